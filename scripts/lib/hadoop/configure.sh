@@ -1,0 +1,131 @@
+# shellcheck shell=bash disable=SC2154 # dir: set by scripts/hadoop
+# The instance's settings. One conf folder serves all daemons and all clients: what differs between two nodes is a system
+# property of the daemon (node.name, node.addr, ...), which Hadoop puts in the place of ${node.name}.
+# Heartbeats are YARN's defaults, so that what is measured here is what a cluster does; the times after which something
+# counts as dead are short, so that tests of failures end.
+
+# site writes conf/$1 from lines "key value".
+site() {
+	local key value file=$dir/conf/$1
+	{
+		echo '<?xml version="1.0"?>'
+		echo '<configuration>'
+		while read -r key value; do
+			if [[ -z $key || $key == \#* ]]; then continue; fi
+			value=${value//&/&amp;}
+			printf '  <property><name>%s</name><value>%s</value></property>\n' "$key" "${value//</&lt;}"
+		done
+		echo '</configuration>'
+	} >"$file.new"
+	mv -- "$file.new" "$file"
+}
+
+write_conf() {
+	mkdir -p "$dir"/{conf,data/tmp,logs,pids} "$dir"/data/webapps/{hdfs,datanode}
+	write_core
+	write_hdfs
+	write_yarn
+	write_scheduler
+	cat >"$dir/conf/log4j.properties" <<'EOF'
+log4j.rootLogger=${weft.log}
+log4j.appender.console=org.apache.log4j.ConsoleAppender
+log4j.appender.console.target=System.err
+log4j.appender.console.layout=org.apache.log4j.PatternLayout
+log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
+log4j.logger.org.apache.hadoop.util.NativeCodeLoader=ERROR
+EOF
+}
+
+write_core() {
+	site core-site.xml <<EOF
+fs.defaultFS hdfs://$(at namenode rpc)
+hadoop.tmp.dir $dir/data/tmp
+EOF
+}
+
+write_hdfs() {
+	site hdfs-site.xml <<EOF
+dfs.replication 2
+dfs.permissions.enabled true
+dfs.namenode.rpc-address $(at namenode rpc)
+dfs.namenode.http-address $(at namenode http)
+dfs.namenode.name.dir file://$dir/data/namenode
+dfs.datanode.data.dir file://$dir/data/\${node.name}
+dfs.datanode.address \${node.addr}:\${node.port}
+dfs.datanode.http.address \${node.addr}:$(port_of datanode1 http)
+dfs.datanode.ipc.address \${node.addr}:$(port_of datanode1 ipc)
+dfs.datanode.hostname \${node.addr}
+# Fallbacks for the daemons that are no DataNode but read these keys.
+node.name none
+node.addr 127.0.0.1
+node.port 0
+# Clients and peers must dial the address a DataNode names, not the 127.0.0.1 that the NameNode saw it come from.
+dfs.client.use.datanode.hostname true
+dfs.datanode.use.datanode.hostname true
+dfs.namenode.datanode.registration.ip-hostname-check false
+# A dead DataNode is dropped after 2 x recheck-interval + 10 x heartbeat = 20 s.
+dfs.heartbeat.interval 1
+dfs.namenode.heartbeat.recheck-interval 5000
+dfs.namenode.safemode.extension 0
+EOF
+}
+
+write_yarn() {
+	site yarn-site.xml <<EOF
+yarn.resourcemanager.hostname $(address_of resourcemanager)
+yarn.resourcemanager.scheduler.address $(at resourcemanager scheduler)
+yarn.resourcemanager.resource-tracker.address $(at resourcemanager tracker)
+yarn.resourcemanager.address $(at resourcemanager rpc)
+yarn.resourcemanager.admin.address $(at resourcemanager admin)
+yarn.resourcemanager.webapp.address $(at resourcemanager http)
+yarn.resourcemanager.recovery.enabled true
+yarn.resourcemanager.work-preserving-recovery.enabled true
+yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms 3000
+yarn.resourcemanager.store.class org.apache.hadoop.yarn.server.resourcemanager.recovery.FileSystemRMStateStore
+yarn.resourcemanager.fs.state-store.uri file://$dir/data/resourcemanager
+yarn.resourcemanager.connect.retry-interval.ms 500
+yarn.resourcemanager.am.max-attempts 4
+yarn.resourcemanager.scheduler.class org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler
+yarn.nm.liveness-monitor.expiry-interval-ms 10000
+yarn.am.liveness-monitor.expiry-interval-ms 10000
+yarn.scheduler.minimum-allocation-mb 128
+yarn.scheduler.maximum-allocation-mb 8192
+yarn.scheduler.maximum-allocation-vcores 16
+node.name none
+node.addr 127.0.0.1
+yarn.nodemanager.hostname \${node.addr}
+yarn.nodemanager.bind-host \${node.addr}
+yarn.nodemanager.address \${node.addr}:$(port_of nodemanager1 rpc)
+yarn.nodemanager.localizer.address \${node.addr}:$(port_of nodemanager1 localizer)
+yarn.nodemanager.webapp.address \${node.addr}:$(port_of nodemanager1 http)
+yarn.nodemanager.collector-service.address \${node.addr}:$(port_of nodemanager1 collector)
+yarn.nodemanager.local-dirs $dir/data/\${node.name}/local
+yarn.nodemanager.log-dirs $dir/data/\${node.name}/logs
+yarn.nodemanager.recovery.enabled true
+# A NodeManager that is stopped leaves its containers to the next one; scripts/hadoop down ends them.
+yarn.nodemanager.recovery.supervised true
+yarn.nodemanager.recovery.dir $dir/data/\${node.name}/recovery
+yarn.nodemanager.resource.memory-mb 8192
+yarn.nodemanager.resource.cpu-vcores 16
+# A container that outgrows its memory is killed; its address space is its own affair.
+yarn.nodemanager.pmem-check-enabled true
+yarn.nodemanager.vmem-check-enabled false
+yarn.nodemanager.delete.debug-delay-sec 0
+yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage 99.9
+yarn.log-aggregation-enable false
+EOF
+}
+
+# Either queue may take the whole cluster while the other is idle, also for a single user.
+write_scheduler() {
+	site capacity-scheduler.xml <<EOF
+yarn.scheduler.capacity.root.queues default,other
+yarn.scheduler.capacity.maximum-am-resource-percent 0.9
+yarn.scheduler.capacity.root.default.capacity 80
+yarn.scheduler.capacity.root.default.maximum-capacity 100
+yarn.scheduler.capacity.root.default.user-limit-factor 10
+yarn.scheduler.capacity.root.other.capacity 20
+yarn.scheduler.capacity.root.other.maximum-capacity 100
+yarn.scheduler.capacity.root.other.user-limit-factor 10
+EOF
+}
