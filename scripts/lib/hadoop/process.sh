@@ -20,7 +20,7 @@ mark_of() { echo "-Dweft.daemon=$dir/$1"; }
 pid_of() {
 	local pid
 	if ! pid=$(cat "$dir/pids/$1.pid" 2>/dev/null); then return 0; fi
-	if tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$(mark_of "$1")"; then echo "$pid"; fi
+	if tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | has -xF -- "$(mark_of "$1")"; then echo "$pid"; fi
 }
 
 # state_of prints running, paused or down.
@@ -29,7 +29,7 @@ state_of() {
 	pid=$(pid_of "$1")
 	if [[ -z $pid ]]; then
 		echo down
-	elif grep -q '^State:[[:space:]]*T' "/proc/$pid/status"; then
+	elif has '^State:[[:space:]]*T' "/proc/$pid/status"; then
 		echo paused
 	else
 		echo running
@@ -81,7 +81,7 @@ stop_containers() {
 		[[ -f $file ]] || continue
 		pid=$(<"$file")
 		id=$(basename "$file" .pid)
-		if tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qxF -- "CONTAINER_ID=$id"; then
+		if tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | has -xF -- "CONTAINER_ID=$id"; then
 			kill -KILL -- "-$pid" 2>/dev/null || true
 		fi
 	done

@@ -13,15 +13,15 @@ get() { http GET "$1" "$2"; }
 # daemon_serves says whether the daemon does its work and its master knows it.
 daemon_serves() {
 	case $1 in
-	namenode) get namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | grep -q '"Safemode" : ""' ;;
-	resourcemanager) get resourcemanager /ws/v1/cluster/info | grep -q '"state":"STARTED"' ;;
+	namenode) get namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | has '"Safemode" : ""' ;;
+	resourcemanager) get resourcemanager /ws/v1/cluster/info | has '"state":"STARTED"' ;;
 	datanode?)
-		get "$1" '/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo' | grep -q 'BP-' &&
-			get namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | grep -qF "$(at "$1" data)"
+		get "$1" '/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo' | has 'BP-' &&
+			get namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | has -F "$(at "$1" data)"
 		;;
 	nodemanager?)
-		get "$1" /ws/v1/node/info | grep -q '"nodeHealthy":true' &&
-			get resourcemanager '/ws/v1/cluster/nodes?states=running' | grep -qF "\"$(at "$1" rpc)\""
+		get "$1" /ws/v1/node/info | has '"nodeHealthy":true' &&
+			get resourcemanager '/ws/v1/cluster/nodes?states=running' | has -F "\"$(at "$1" rpc)\""
 		;;
 	esac
 }
@@ -62,6 +62,6 @@ make_home() {
 }
 
 make_folder() {
-	http PUT namenode "/webhdfs/v1$1?op=MKDIRS&permission=$2&user.name=$(id -un)" | grep -q '"boolean":true' ||
+	http PUT namenode "/webhdfs/v1$1?op=MKDIRS&permission=$2&user.name=$(id -un)" | has '"boolean":true' ||
 		die "could not create $1 in HDFS: see $dir/logs/namenode.log"
 }
