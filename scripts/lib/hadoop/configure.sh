@@ -26,6 +26,7 @@ write_conf() {
 	write_hdfs
 	write_yarn
 	write_scheduler
+	write_hosts
 	cat >"$dir/conf/log4j.properties" <<'EOF'
 log4j.rootLogger=${weft.log}
 log4j.appender.console=org.apache.log4j.ConsoleAppender
@@ -128,4 +129,21 @@ yarn.scheduler.capacity.root.other.capacity 20
 yarn.scheduler.capacity.root.other.maximum-capacity 100
 yarn.scheduler.capacity.root.other.user-limit-factor 10
 EOF
+}
+
+# write_hosts gives each daemon a name service of its own (a file that Java reads in the place of /etc/hosts): an address
+# is its own name, and the machine's name is the daemon's address. Otherwise the ResourceManager would publish its proxy
+# under whatever the machine calls itself, where it does not listen, and a machine without an entry for its own name could
+# start nothing.
+write_hosts() {
+	local name other
+	for name in "${DAEMONS[@]}"; do
+		{
+			for other in namenode resourcemanager nodemanager1 nodemanager2; do
+				echo "$(address_of $other) $(address_of $other)"
+			done
+			echo "$(address_of "$name") $(uname -n)"
+			echo "127.0.0.1 localhost"
+		} >"$dir/conf/hosts.$name"
+	done
 }

@@ -50,6 +50,7 @@ start_daemon() {
 	if [[ $name == datanode? ]]; then data_port=$(port_of "$name" data); fi
 	setsid "$java" "$(mark_of "$name")" -Xmx512m "${java_options[@]}" -Dweft.log=INFO,console \
 		-Dnode.name="$name" -Dnode.addr="$(address_of "$name")" -Dnode.port="$data_port" \
+		-Djdk.net.hosts.file="$dir/conf/hosts.$name" \
 		-Djava.io.tmpdir="$dir/data/tmp" -Dhadoop.log.dir="$dir/logs" -cp "$(class_path)" "$(class_of "$name")" \
 		</dev/null >>"$dir/logs/$name.log" 2>&1 9>&- &
 	echo $! >"$dir/pids/$name.pid"
