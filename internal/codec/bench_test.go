@@ -1,0 +1,92 @@
+package codec
+
+import (
+	"testing"
+	"time"
+)
+
+type wordCount struct {
+	Word  string
+	Count int64
+}
+
+type bid struct {
+	Auction, Bidder, Price int64
+	Channel, URL           string
+	At                     int64
+	Extra                  string
+}
+
+var sampleBid = bid{
+	1_000_123, 40_961, 1_293_847, "Google", "https://www.nexmark.com/googoo/item.htm?query=1",
+	time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC).UnixMilli(), "abcdefghijkl",
+}
+
+func benchmarkCodec[T any](b *testing.B, v T) {
+	c, err := Of[T]()
+	if err != nil {
+		b.Fatal(err)
+	}
+	row := c.Append(nil, &v)
+	b.Run("append", func(b *testing.B) {
+		b.ReportAllocs()
+		b.ReportMetric(float64(len(row)), "bytes")
+		buf := make([]byte, 0, 64<<10)
+		for b.Loop() {
+			if len(buf) > 60<<10 {
+				buf = buf[:0]
+			}
+			buf = c.Append(buf, &v)
+		}
+	})
+	var frame []byte
+	for len(frame) < 60<<10 {
+		frame = c.Append(frame, &v)
+	}
+	decode := func(f func([]byte, *T) (int, error)) func(*testing.B) {
+		return func(b *testing.B) {
+			b.ReportAllocs()
+			rest := frame
+			for b.Loop() {
+				if len(rest) == 0 {
+					rest = frame
+				}
+				var got T
+				n, err := f(rest, &got)
+				if err != nil {
+					b.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+		}
+	}
+	b.Run("decode", decode(c.Decode))
+	b.Run("decodecopy", decode(c.DecodeCopy))
+}
+
+func BenchmarkWordCount(b *testing.B) { benchmarkCodec(b, wordCount{"abcdefgh", 1}) }
+func BenchmarkBid(b *testing.B)       { benchmarkCodec(b, sampleBid) }
+func BenchmarkMap(b *testing.B)       { benchmarkCodec(b, map[string]int64{"a": 1, "b": 2, "c": 3}) }
+
+func BenchmarkHasher(b *testing.B) {
+	str, _ := Hasher[string]()
+	num, _ := Hasher[uint64]()
+	pair, _ := Hasher[struct{ A, B int32 }]()
+	var sink uint64
+	b.Run("string", func(b *testing.B) {
+		for b.Loop() {
+			sink += str("abcdefgh")
+		}
+	})
+	b.Run("uint64", func(b *testing.B) {
+		for b.Loop() {
+			sink += num(sink)
+		}
+	})
+	b.Run("struct", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			sink += pair(struct{ A, B int32 }{1, int32(sink)})
+		}
+	})
+}
