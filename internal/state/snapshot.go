@@ -1,0 +1,166 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/keygroup"
+)
+
+// A snapshot is the table as it was when it began. The owner of the table writes it between two updates: StepSnapshot
+// writes the next segments in the order of the directory, and Ref and Delete write the segment they are about to change
+// unless it was written before. So nothing is copied to begin one, no other goroutine looks at the table, and an update
+// waits for one segment at most.
+type snapshot[K comparable, V any] struct {
+	number  uint64 // of the latest snapshot; segments whose saved is less are still to be written
+	emit    func(firstKG, lastKG int, frame []byte)
+	cursor  int   // the next directory entry to look at
+	ordered frame // gathers segments that are written in order
+	single  frame // takes one that is written before its turn
+}
+
+// frameBytes is the size at which a frame of gathered segments is given away.
+const frameBytes = 64 << 10
+
+// frame is a frame being built: the number of entries as four bytes, little endian, and the entries, each a key and a
+// value in their codecs' bytes.
+type frame struct {
+	buf      []byte
+	count    uint32
+	low, top uint64 // the least and the greatest hash
+}
+
+func (f *frame) note(hash uint64) {
+	if f.count == 0 {
+		f.buf = append(f.buf[:0], 0, 0, 0, 0)
+		f.low, f.top = hash, hash
+	}
+	f.count++
+	f.low, f.top = min(f.low, hash), max(f.top, hash)
+}
+
+// flush gives the frame, if it isn't empty, to emit as a slice of its own.
+func (f *frame) flush(maxParallelism int, emit func(firstKG, lastKG int, frame []byte)) {
+	if f.count == 0 {
+		return
+	}
+	binary.LittleEndian.PutUint32(f.buf, f.count)
+	f.count = 0
+	emit(keygroup.Of(f.low, maxParallelism), keygroup.Of(f.top, maxParallelism), append([]byte(nil), f.buf...))
+}
+
+// BeginSnapshot begins a snapshot of the table as it is now; it takes no time. emit is called, from StepSnapshot, Ref and
+// Delete, with each frame, which it may keep, and the range of key groups that covers its keys. An empty table has no
+// frames. A snapshot that is still open is aborted.
+func (t *Table[K, V]) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
+	t.AbortSnapshot()
+	t.snapshot.number++
+	t.snapshot.emit = emit
+}
+
+// Snapshotting says whether a snapshot is open.
+func (t *Table[K, V]) Snapshotting() bool { return t.snapshot.emit != nil }
+
+// StepSnapshot goes on with the snapshot by at most so many segments, and says whether it is done: then every frame has
+// been emitted and the snapshot is closed.
+func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
+	n := &t.snapshot
+	if n.emit == nil {
+		return true
+	}
+	for ; segments > 0 && n.cursor < len(t.segs); segments-- {
+		s := t.segs[n.cursor]
+		n.cursor += t.width(s)
+		if s.saved != n.number {
+			t.save(&n.ordered, s)
+		}
+		if len(n.ordered.buf) >= frameBytes {
+			n.ordered.flush(t.max, n.emit)
+		}
+	}
+	if n.cursor < len(t.segs) {
+		return false
+	}
+	n.ordered.flush(t.max, n.emit)
+	t.AbortSnapshot()
+	return true
+}
+
+// AbortSnapshot ends the open snapshot, if any: no more frames are emitted.
+func (t *Table[K, V]) AbortSnapshot() {
+	t.snapshot = snapshot[K, V]{number: t.snapshot.number}
+}
+
+// protect writes a segment that is about to change to the open snapshot.
+func (t *Table[K, V]) protect(s *segment[K, V]) {
+	if n := &t.snapshot; s.saved != n.number {
+		t.save(&n.single, s)
+		n.single.flush(t.max, n.emit)
+	}
+}
+
+func (t *Table[K, V]) save(f *frame, s *segment[K, V]) {
+	s.saved = t.snapshot.number
+	for i := range s.slots {
+		if e := &s.slots[i]; e.hash != 0 {
+			f.note(e.hash)
+			f.buf = t.keys.Append(f.buf, &e.key)
+			f.buf = t.vals.Append(f.buf, &e.val)
+		}
+	}
+}
+
+// Restore inserts the entries of a frame whose key groups are in firstKG to lastKG. It fails if the frame is damaged or
+// has a key that is already in the table; some entries may have been inserted then.
+func (t *Table[K, V]) Restore(frame []byte, firstKG, lastKG int) error {
+	return readFrame(frame, t.keys.MinSize()+t.vals.MinSize(), func(src []byte) (int, error) {
+		var k K
+		var v V
+		n, err := t.keys.Decode(src, &k)
+		if err != nil {
+			return 0, fmt.Errorf("key: %w", err)
+		}
+		m, err := t.vals.DecodeCopy(src[n:], &v)
+		if err != nil {
+			return 0, fmt.Errorf("value of key %v: %w", k, err)
+		}
+		return n + m, t.restore(k, v, firstKG, lastKG)
+	})
+}
+
+func (t *Table[K, V]) restore(k K, v V, firstKG, lastKG int) error {
+	hash := t.hash(k)
+	if kg := keygroup.Of(hash, t.max); kg < firstKG || kg > lastKG {
+		return nil
+	}
+	p, isNew := t.Ref(hash, k)
+	if !isNew {
+		return fmt.Errorf("key %v appears twice", k)
+	}
+	*p = v
+	return nil
+}
+
+// readFrame calls entry for each entry of a frame, which takes at least least bytes; entry returns how many it took.
+func readFrame(frame []byte, least int, entry func(src []byte) (int, error)) error {
+	if len(frame) < 4 {
+		return fmt.Errorf("frame of %d bytes: %w", len(frame), codec.ErrShort)
+	}
+	count, rest := uint64(binary.LittleEndian.Uint32(frame)), frame[4:]
+	if count > uint64(len(rest)/max(1, least)) && (least > 0 || count > 1) {
+		return fmt.Errorf("frame of %d bytes can't hold %d entries", len(frame), count)
+	}
+	for i := range count {
+		n, err := entry(rest)
+		if err != nil {
+			return fmt.Errorf("frame entry %d, at byte %d of %d: %w", i, len(frame)-len(rest), len(frame), err)
+		}
+		rest = rest[n:]
+	}
+	if len(rest) > 0 {
+		return errors.New("frame has " + fmt.Sprint(len(rest)) + " bytes after its last entry")
+	}
+	return nil
+}

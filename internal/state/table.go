@@ -1,0 +1,202 @@
+// Package state holds keyed state in memory: a table of values by key, and a set of timers.
+//
+// Both belong to one goroutine, that of their subtask. Both give snapshots as frames: byte slices that each hold the
+// entries of a range of key groups, so that a job of another parallelism can be restored from the frames it needs.
+package state
+
+import (
+	"math/bits"
+	"reflect"
+	"unsafe"
+
+	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/keygroup"
+)
+
+// Table is a hash table of one subtask's keyed state. It grows without long pauses, costs the garbage collector nothing
+// if K and V hold no pointers, and is written to a snapshot while it is being updated.
+//
+// It uses extendible hashing. The entries are in segments of about 4 KiB, small hash tables with linear probing. The
+// directory, indexed by the top bits of an entry's hash, says which segment holds it; a full segment is split in two, and
+// only the directory, some bytes per segment, is ever doubled as a whole. Since key groups are ranges of the hash, the
+// directory is in the order of key groups. The segment is the unit of a snapshot: see snapshot.go.
+//
+// Callers give each key together with its hash, which they know from routing the record. A pointer returned by Ref is
+// valid until the next call of Ref, Delete, BeginSnapshot or StepSnapshot. No method may be called concurrently.
+type Table[K comparable, V any] struct {
+	dir   []place[K, V]    // by the top bits of the position of a hash
+	segs  []*segment[K, V] // the segments of dir's places
+	base  uint64           // the lowest hash, and
+	scale uint             // how far a hash less base is shifted left, to spread the subtask's hashes over the directory
+	shift uint             // 64 - log2(len(dir))
+
+	full  int   // slots of a segment before it is split
+	count int   // keys
+	nsegs int   // segments
+	slots int   // slots of all segments
+	bytes int64 // of string keys
+
+	keys     *codec.Codec[K]
+	vals     *codec.Codec[V]
+	hash     func(K) uint64
+	max      int  // key groups of the job
+	aliasing bool // keys must be cloned
+	strings  bool // K is a string
+
+	snapshot snapshot[K, V]
+}
+
+// place is a directory entry: what a look-up needs of a segment, without another memory access.
+type place[K comparable, V any] struct {
+	slots *slot[K, V]
+	mask  uint64
+}
+
+type segment[K comparable, V any] struct {
+	slots []slot[K, V] // a power of two of them
+	used  int
+	depth uint   // how many bits of the position all its entries share
+	saved uint64 // the last snapshot it was written to
+}
+
+// slot holds an entry. Its hash is 0 if it is free. The whole hash is kept: it saves comparing keys that differ, and
+// makes splitting cheap.
+type slot[K comparable, V any] struct {
+	hash uint64
+	key  K
+	val  V
+}
+
+const (
+	segmentBytes = 4096 // wanted size of a segment
+	leastFull    = 16   // but it has at least so many slots
+	leastSlots   = 8    // slots of a new table
+	// dirPerSegment bounds the directory. If it would grow beyond, because hashes are not spread, a segment grows instead.
+	dirPerSegment = 16
+)
+
+// NewTable returns an empty table for a job with maxParallelism key groups. hash must be the function from
+// [codec.Hasher] with which callers hash; the table uses it for keys that it reads from a frame.
+func NewTable[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V], hash func(K) uint64, maxParallelism int) *Table[K, V] {
+	t := &Table[K, V]{
+		keys: keys, vals: vals, hash: hash, max: maxParallelism,
+		aliasing: keys.Aliases(),
+		strings:  reflect.TypeFor[K]().Kind() == reflect.String,
+		full:     max(leastFull, nearestPower(segmentBytes/int(unsafe.Sizeof(slot[K, V]{})))),
+		shift:    63,
+	}
+	s := t.newSegment(leastSlots, 0)
+	t.segs = []*segment[K, V]{s, s}
+	t.dir = []place[K, V]{s.place(), s.place()}
+	return t
+}
+
+// nearestPower returns the power of two nearest to n by ratio, at least 1.
+func nearestPower(n int) int {
+	p := 1 << max(0, bits.Len(uint(n))-1)
+	if n*n > 2*p*p {
+		p *= 2
+	}
+	return p
+}
+
+// Own tells an empty table the key groups, firstKG to lastKG, that its subtask owns, so that it spreads just their hashes over
+// its directory. Without it all works but the table of one subtask of many is less finely divided.
+func (t *Table[K, V]) Own(firstKG, lastKG int) {
+	if t.count > 0 || firstKG > lastKG {
+		return
+	}
+	t.base = keygroup.FirstHash(firstKG, t.max)
+	t.scale = uint(bits.LeadingZeros64(keygroup.FirstHash(lastKG+1, t.max) - 1 - t.base))
+}
+
+// Len returns the number of keys.
+func (t *Table[K, V]) Len() int { return t.count }
+
+// Bytes estimates the memory of the table in bytes: its segments, directory and string keys. It doesn't count what other
+// keys and the values point to.
+func (t *Table[K, V]) Bytes() int64 {
+	return int64(unsafe.Sizeof(*t)) + t.bytes +
+		int64(t.slots)*int64(unsafe.Sizeof(slot[K, V]{})) +
+		int64(t.nsegs)*int64(unsafe.Sizeof(segment[K, V]{})) +
+		int64(len(t.dir))*int64(unsafe.Sizeof(place[K, V]{})+unsafe.Sizeof(t.segs[0]))
+}
+
+// Get returns the value of a key, or nil. The value must not be changed.
+func (t *Table[K, V]) Get(hash uint64, k K) *V {
+	hash = nonzero(hash)
+	if s, found := t.dir[t.index(hash)].find(hash, k); found {
+		return &s.val
+	}
+	return nil
+}
+
+// Ref returns the value of a key for update. An absent key is inserted with a zero value; isNew tells. Strings and byte
+// slices that the caller puts into the value must not alias a frame.
+func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
+	hash = nonzero(hash)
+	i := t.index(hash)
+	if t.snapshot.emit != nil {
+		t.protect(t.segs[i])
+	}
+	s, found := t.dir[i].find(hash, k)
+	if found {
+		return &s.val, false
+	}
+	return t.insert(s, i, hash, k), true
+}
+
+// Delete removes a key and says whether it was there.
+func (t *Table[K, V]) Delete(hash uint64, k K) bool {
+	hash = nonzero(hash)
+	i := t.index(hash)
+	s, found := t.dir[i].find(hash, k)
+	if !found {
+		return false
+	}
+	if t.snapshot.emit != nil {
+		t.protect(t.segs[i])
+	}
+	t.bytes -= t.keyBytes(&s.key)
+	t.dir[i].remove(s)
+	t.segs[i].used--
+	t.count--
+	return true
+}
+
+// Range calls f for each key, in the order of the directory (inside a segment in no order), until f returns false. f must
+// not change the table. A key whose hash is 0 is reported with hash 1.
+func (t *Table[K, V]) Range(f func(hash uint64, k K, v *V) bool) {
+	for i := 0; i < len(t.segs); i += t.width(t.segs[i]) {
+		slots := t.segs[i].slots
+		for j := range slots {
+			if s := &slots[j]; s.hash != 0 && !f(s.hash, s.key, &s.val) {
+				return
+			}
+		}
+	}
+}
+
+// nonzero keeps hash 0 for free slots. The key group is that of the lowest bit's either value.
+func nonzero(hash uint64) uint64 {
+	if hash == 0 {
+		return 1
+	}
+	return hash
+}
+
+// position is where a hash lies among the subtask's hashes, as a fraction of 2^64.
+func (t *Table[K, V]) position(hash uint64) uint64 { return (hash - t.base) << (t.scale & 63) }
+
+// index is the directory entry of a hash.
+func (t *Table[K, V]) index(hash uint64) uint64 { return t.position(hash) >> (t.shift & 63) }
+
+// width is the number of directory entries of a segment.
+func (t *Table[K, V]) width(s *segment[K, V]) int { return 1 << (64 - t.shift - s.depth) }
+
+func (t *Table[K, V]) keyBytes(k *K) int64 {
+	if t.strings {
+		return int64(len(*(*string)(unsafe.Pointer(k))))
+	}
+	return 0
+}

@@ -1,0 +1,435 @@
+package state
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/keygroup"
+)
+
+func must[T any](t testing.TB) *codec.Codec[T] {
+	t.Helper()
+	c, err := codec.Of[T]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func mustHash[K comparable](t testing.TB) func(K) uint64 {
+	t.Helper()
+	h, err := codec.Hasher[K]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func newTable[K comparable, V any](t testing.TB, maxParallelism int) *Table[K, V] {
+	t.Helper()
+	return NewTable(must[K](t), must[V](t), mustHash[K](t), maxParallelism)
+}
+
+// contents reads a table into a map and checks what Range promises.
+func contents[K comparable, V any](t *testing.T, table *Table[K, V]) map[K]V {
+	t.Helper()
+	m := map[K]V{}
+	table.Range(func(hash uint64, k K, v *V) bool {
+		if want := nonzero(table.hash(k)); hash != want {
+			t.Fatalf("key %v has hash %#x, want %#x", k, hash, want)
+		}
+		if _, twice := m[k]; twice {
+			t.Fatalf("key %v twice", k)
+		}
+		m[k] = *v
+		return true
+	})
+	if table.Len() != len(m) {
+		t.Fatalf("Len is %d, Range gives %d", table.Len(), len(m))
+	}
+	checkShape(t, table)
+	return m
+}
+
+// checkShape checks the invariants of the directory.
+func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
+	t.Helper()
+	segments, slots, last := 0, 0, uint64(0)
+	for i := 0; i < len(table.segs); {
+		s := table.segs[i]
+		segments++
+		slots += len(s.slots)
+		used, low, top := 0, ^uint64(0), uint64(0)
+		for _, e := range s.slots {
+			if e.hash != 0 {
+				used++
+				p := table.position(e.hash)
+				low, top = min(low, p), max(top, p)
+				if table.segs[table.index(e.hash)] != s {
+					t.Fatalf("hash %#x is in a segment that the directory does not give for it", e.hash)
+				}
+			}
+		}
+		if used != s.used || used > limit(len(s.slots)) || used > 0 && low < last {
+			t.Fatalf("segment at %d: %d of %d slots used (says %d), from %#x after %#x", i, used, len(s.slots), s.used, low, last)
+		}
+		last = max(last, top)
+		for end := i + table.width(s); i < end; i++ {
+			if table.segs[i] != s || table.dir[i] != s.place() {
+				t.Fatalf("directory entry %d is wrong", i)
+			}
+		}
+	}
+	if segments != table.nsegs || slots != table.slots {
+		t.Fatalf("%d segments of %d slots, says %d of %d", segments, slots, table.nsegs, table.slots)
+	}
+}
+
+type taken struct {
+	first, last int
+	frame       []byte
+}
+
+// restored builds a table from the frames that touch a range of key groups.
+func restored[K comparable, V any](t *testing.T, maxParallelism, first, last int, frames []taken) *Table[K, V] {
+	t.Helper()
+	table := newTable[K, V](t, maxParallelism)
+	table.Own(first, last)
+	for _, f := range frames {
+		if f.first > last || f.last < first {
+			continue
+		}
+		if err := table.Restore(f.frame, first, last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return table
+}
+
+// model runs random operations on a table and a Go map, with snapshots in between, and compares them.
+type model[K comparable, V any] struct {
+	t      *testing.T
+	r      *rand.Rand
+	max    int
+	first  int // key groups of the table
+	last   int
+	key    func(r *rand.Rand) K
+	change func(r *rand.Rand, v *V)
+	copyOf func(V) V
+
+	table  *Table[K, V]
+	want   map[K]V
+	frozen map[K]V // want when the open snapshot began
+	frames []taken
+	done   int // snapshots compared
+}
+
+func (m *model[K, V]) run(steps int) {
+	m.table = newTable[K, V](m.t, m.max)
+	m.table.Own(m.first, m.last)
+	m.want = map[K]V{}
+	growing := true
+	for range steps {
+		if m.r.IntN(500) == 0 {
+			growing = !growing
+		}
+		k := m.key(m.r)
+		h := m.table.hash(k)
+		if kg := keygroup.Of(h, m.max); kg < m.first || kg > m.last {
+			continue
+		}
+		switch n := m.r.IntN(20); {
+		case n < 4:
+			m.get(h, k)
+		case growing == (n < 17):
+			m.ref(h, k)
+		default:
+			m.delete(h, k)
+		}
+		m.snapshotStep()
+	}
+	compare(m.t, "table", m.want, contents(m.t, m.table))
+}
+
+func (m *model[K, V]) get(h uint64, k K) {
+	v, ok := m.want[k]
+	if got := m.table.Get(h, k); (got != nil) != ok || ok && !cmp.Equal(*got, v) {
+		m.t.Fatalf("Get(%v) = %v, want %v, %v", k, got, v, ok)
+	}
+}
+
+func (m *model[K, V]) ref(h uint64, k K) {
+	v, ok := m.want[k]
+	got, isNew := m.table.Ref(h, k)
+	if isNew == ok || !cmp.Equal(*got, v) {
+		m.t.Fatalf("Ref(%v) = %v, %v, want %v, %v", k, *got, isNew, v, !ok)
+	}
+	m.change(m.r, got)
+	m.want[k] = m.copyOf(*got)
+}
+
+func (m *model[K, V]) delete(h uint64, k K) {
+	_, ok := m.want[k]
+	if got := m.table.Delete(h, k); got != ok {
+		m.t.Fatalf("Delete(%v) = %v", k, got)
+	}
+	delete(m.want, k)
+}
+
+func (m *model[K, V]) snapshotStep() {
+	switch n := m.r.IntN(1000); {
+	case !m.table.Snapshotting() && n < 5:
+		m.frozen, m.frames = map[K]V{}, nil
+		for k, v := range m.want {
+			m.frozen[k] = v
+		}
+		m.table.BeginSnapshot(func(first, last int, frame []byte) {
+			m.frames = append(m.frames, taken{first, last, frame})
+		})
+	case m.table.Snapshotting() && n == 999:
+		m.table.AbortSnapshot()
+	case m.table.Snapshotting() && n < 100:
+		if m.table.StepSnapshot(1 + m.r.IntN(3)) {
+			m.compareSnapshot()
+		}
+	}
+}
+
+// compareSnapshot restores the frames in two halves of the key groups.
+func (m *model[K, V]) compareSnapshot() {
+	m.done++
+	mid := m.first + m.r.IntN(m.last-m.first+1)
+	got := contents(m.t, restored[K, V](m.t, m.max, m.first, mid, m.frames))
+	if mid < m.last {
+		for k, v := range contents(m.t, restored[K, V](m.t, m.max, mid+1, m.last, m.frames)) {
+			if _, twice := got[k]; twice {
+				m.t.Fatalf("key %v restored in both halves", k)
+			}
+			got[k] = v
+		}
+	}
+	compare(m.t, "snapshot", m.frozen, got)
+}
+
+func compare[K comparable, V any](t *testing.T, what string, want, got map[K]V) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestModelOfIntegers(t *testing.T) {
+	for seed := range uint64(12) {
+		m := &model[uint32, int64]{
+			t: t, r: rand.New(rand.NewPCG(seed, 1)), max: 128, last: 127,
+			key:    func(r *rand.Rand) uint32 { return r.Uint32N(1 << (4 + seed)) },
+			change: func(r *rand.Rand, v *int64) { *v += 1 + r.Int64N(100) },
+			copyOf: func(v int64) int64 { return v },
+		}
+		m.run(40_000)
+		if m.done == 0 {
+			t.Fatal("no snapshot was taken")
+		}
+	}
+}
+
+func TestModelOfStringsAndSlicesInOneSubtask(t *testing.T) {
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		first := r.IntN(700)
+		m := &model[string, []string]{
+			t: t, r: r, max: 720, first: first, last: first + r.IntN(20),
+			key: func(r *rand.Rand) string { return strings.Repeat("k", r.IntN(20)) + fmt.Sprint(r.IntN(20_000)) },
+			change: func(r *rand.Rand, v *[]string) {
+				*v = append(*v, fmt.Sprint(r.IntN(1000)))
+				(*v)[0] = fmt.Sprint(r.IntN(1000)) // in place: the snapshot must have seen it before
+			},
+			copyOf: func(v []string) []string { return append([]string(nil), v...) },
+		}
+		m.run(200_000)
+		if m.done == 0 {
+			t.Fatal("no snapshot was taken")
+		}
+	}
+}
+
+func TestModelOfWideValues(t *testing.T) {
+	type wide struct {
+		A [100]int64
+		B string
+	}
+	m := &model[[2]uint16, wide]{
+		t: t, r: rand.New(rand.NewPCG(1, 3)), max: 1, last: 0,
+		key:    func(r *rand.Rand) [2]uint16 { return [2]uint16{uint16(r.UintN(3)), uint16(r.UintN(500))} },
+		change: func(r *rand.Rand, v *wide) { v.A[r.IntN(100)]++; v.B = fmt.Sprint(r.Int()) },
+		copyOf: func(v wide) wide { return v },
+	}
+	m.run(30_000)
+}
+
+// TestHashesThatAreAlike shows that the directory stays small when hashes can't be told apart.
+func TestHashesThatAreAlike(t *testing.T) {
+	for name, hash := range map[string]func(uint64) uint64{
+		"equal":       func(uint64) uint64 { return 0 },
+		"low bits":    func(k uint64) uint64 { return k },
+		"one half":    func(k uint64) uint64 { return k * 0x9e3779b97f4a7c15 >> 1 },
+		"one of 1000": func(k uint64) uint64 { return k * 0x9e3779b97f4a7c15 / 1000 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			table := NewTable(must[uint64](t), must[uint64](t), hash, 128)
+			want := map[uint64]uint64{}
+			for k := range uint64(3000) {
+				v, _ := table.Ref(hash(k), k)
+				*v, want[k] = k, k
+			}
+			compare(t, "table", want, contents(t, table))
+			if len(table.dir) > 2048 {
+				t.Fatalf("directory of %d entries", len(table.dir))
+			}
+			for k := range uint64(3000) {
+				if k%3 > 0 && !table.Delete(hash(k), k) {
+					t.Fatalf("key %d is lost", k)
+				}
+				if k%3 > 0 {
+					delete(want, k)
+				}
+			}
+			compare(t, "after deletes", want, contents(t, table))
+		})
+	}
+}
+
+func TestKeysAreCloned(t *testing.T) {
+	table := newTable[string, int64](t, 128)
+	frame := []byte("alpha beta")
+	var k string
+	if _, err := must[string](t).Decode(append([]byte{5}, frame...), &k); err != nil {
+		t.Fatal(err)
+	}
+	src := append([]byte{5}, frame...)
+	if _, err := must[string](t).Decode(src, &k); err != nil {
+		t.Fatal(err)
+	}
+	h := table.hash(k)
+	v, _ := table.Ref(h, k)
+	*v = 7
+	copy(src, "xxxxxxxx") // the frame is used again
+	if got := table.Get(h, "alpha"); got == nil || *got != 7 {
+		t.Fatal("the key changed with the frame it was decoded from")
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	strs, nums := newTable[string, int64](t, 128), newTable[uint64, int64](t, 128)
+	keys := make([]string, 5000)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("key%d", i)
+		strs.Ref(strs.hash(keys[i]), keys[i])
+		nums.Ref(nums.hash(uint64(i)), uint64(i))
+	}
+	i := 0
+	allocs := testing.AllocsPerRun(10_000, func() {
+		i = (i + 1) % len(keys)
+		h := strs.hash(keys[i])
+		v, _ := strs.Ref(h, keys[i])
+		*v += *strs.Get(h, keys[i]) + 1
+		h = nums.hash(uint64(i))
+		v, _ = nums.Ref(h, uint64(i))
+		*v += *nums.Get(h, uint64(i)) + 1
+	})
+	if allocs != 0 {
+		t.Fatalf("%v allocations per update", allocs)
+	}
+}
+
+func TestSize(t *testing.T) {
+	table := newTable[string, int64](t, 128)
+	for i := range 4 {
+		k := fmt.Sprint(i)
+		table.Ref(table.hash(k), k)
+	}
+	if got := table.Bytes(); got > 1024 {
+		t.Errorf("a table of 4 keys takes %d bytes", got)
+	}
+	nums := newTable[uint64, int64](t, 128)
+	nums.Own(63, 63) // must not make it bigger
+	n := int64(0)
+	for i := range uint64(10_000_000) {
+		if h := nums.hash(i); keygroup.Of(h, 128) == 63 {
+			nums.Ref(h, i)
+			n++
+		}
+	}
+	if perKey := nums.Bytes() / n; perKey > 52 {
+		t.Errorf("%d bytes per key", perKey)
+	}
+}
+
+func TestFramesAreNarrow(t *testing.T) {
+	table := newTable[uint64, uint64](t, 128)
+	for i := range uint64(200_000) {
+		v, _ := table.Ref(table.hash(i), i)
+		*v = i
+	}
+	frames, size := 0, 0
+	next := 0
+	table.BeginSnapshot(func(first, last int, frame []byte) {
+		if first < next || last-first > 6 {
+			t.Errorf("frame of groups %d to %d after %d", first, last, next)
+		}
+		frames, size, next = frames+1, size+len(frame), first
+	})
+	for !table.StepSnapshot(16) {
+	}
+	if size/frames < frameBytes/2 {
+		t.Errorf("%d frames of %d bytes on average", frames, size/frames)
+	}
+}
+
+func TestRestoreErrors(t *testing.T) {
+	table := newTable[string, int64](t, 128)
+	for _, c := range []struct{ name, frame, want string }{
+		{"empty", "", "frame of 0 bytes"},
+		{"count", "\xff\xff\xff\xff\x01a\x02", "can't hold 4294967295 entries"},
+		{"short key", "\x01\x00\x00\x00\x09abc", "key: bytes end inside the value"},
+		{"short value", "\x01\x00\x00\x00\x01a\xff", "value of key a: bytes end inside the value"},
+		{"twice", "\x02\x00\x00\x00\x01b\x02\x01b\x02", "frame entry 1, at byte 7 of 10: key b appears twice"},
+		{"rest", "\x01\x00\x00\x00\x01c\x02z", "1 bytes after its last entry"},
+	} {
+		err := table.Restore([]byte(c.frame), 0, 127)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func FuzzTableRestore(f *testing.F) {
+	table := newTable[string, []int32](f, 16)
+	for _, k := range []string{"a", "bb", "a longer key"} {
+		v, _ := table.Ref(table.hash(k), k)
+		*v = []int32{1, -2, 1 << 30}
+	}
+	table.BeginSnapshot(func(_, _ int, frame []byte) { f.Add(frame) })
+	table.StepSnapshot(100)
+	f.Add([]byte("\x02\x00\x00\x00\x01b\x00\x01c\x00"))
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		table := newTable[string, []int32](t, 16)
+		err := table.Restore(frame, 3, 12)
+		got := contents(t, table)
+		if len(got) > len(frame) {
+			t.Fatalf("%d entries from %d bytes", len(got), len(frame))
+		}
+		if err != nil {
+			return
+		}
+		var frames []taken
+		table.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
+		table.StepSnapshot(1 << 20)
+		compare(t, "again", got, contents(t, restored[string, []int32](t, 16, 3, 12, frames)))
+	})
+}
