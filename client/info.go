@@ -1,0 +1,32 @@
+package client
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+func newInfoCommand(a *app, run func(context.Context, *runOptions) error) *cobra.Command {
+	o := &runOptions{}
+	cmd := &cobra.Command{
+		Use:         "info [options] <program> [<program's arguments>]",
+		GroupID:     groupJobs,
+		Annotations: map[string]string{annotationStops: ""},
+		Short:       "Show a job's plan; nothing is submitted",
+		Long: "info prints the plan of the job that run would start with the same options: its vertices,\n" +
+			"how they exchange records, and where in the program each operator stands. With -s it\n" +
+			"also says whether the snapshot fits the program.",
+		Example: `  weft info ./socketwordcount --port 9010
+  weft info -p 4 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(a, cmd, args); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	addOptions(cmd, programOptions(o)...)
+	addOptions(cmd, whereOptions(&o.where)...)
+	addOptions(cmd, a.outputOptions()...)
+	return cmd
+}

@@ -1,0 +1,47 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/weft-stream/weft/client/internal/voice"
+)
+
+// Main runs the weft command for the process's arguments and ends the process:
+// 0 if all is well, 1 otherwise.
+func Main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second Ctrl-C must end a command that does not end after the first.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], voice.New(os.Stdout, os.Stderr)))
+}
+
+// app is what all actions share.
+type app struct {
+	ui     *voice.UI
+	typed  map[string]string // how the user spelled each option that was given
+	output string            // --output
+}
+
+// errFailed ends a command with exit code 1 whose reason has been said already.
+var errFailed = errors.New("failed")
+
+// run runs one command line and returns the exit code.
+func run(ctx context.Context, args []string, ui *voice.UI) int {
+	a := &app{ui: ui}
+	err := a.execute(ctx, args)
+	ui.EndStatus()
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFailed):
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		ui.Note("interrupted; nothing was left behind")
+	default:
+		ui.Fail(err)
+	}
+	return 1
+}

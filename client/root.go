@@ -1,0 +1,177 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/weft-stream/weft/client/internal/legacy"
+	"github.com/weft-stream/weft/client/internal/voice"
+)
+
+// execute finds the action that args begin with, puts its options into pflag's
+// form, and runs it.
+func (a *app) execute(ctx context.Context, args []string) error {
+	root := a.newRoot()
+	args, err := a.normalise(root, args)
+	if err != nil {
+		return err
+	}
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
+}
+
+// newRoot builds the tree of actions.
+func (a *app) newRoot() *cobra.Command {
+	cobra.EnableCommandSorting = false
+	root := &cobra.Command{
+		Use:   "weft",
+		Short: "Run streaming jobs on YARN, or on this machine",
+		Long: "weft runs, watches, snapshots and ends streaming jobs on a YARN cluster, or on this machine.\n" +
+			"The cluster is the one whose files are in HADOOP_CONF_DIR (or YARN_CONF_DIR).",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if shown, _ := cmd.Flags().GetBool("version"); shown {
+				return a.version()
+			}
+			return cmd.Help()
+		},
+	}
+	root.Flags().BoolP("version", "v", false, "show the version")
+	root.AddGroup(&cobra.Group{ID: groupJobs, Title: "Run and watch jobs:"},
+		&cobra.Group{ID: groupState, Title: "Savepoints and checkpoints:"}, &cobra.Group{ID: groupOther, Title: "More:"})
+	root.SetOut(a.ui)
+	root.SetHelpFunc(a.help)
+	root.SetFlagErrorFunc(a.flagError)
+	root.AddCommand(
+		newRunCommand(a, a.run), newInfoCommand(a, a.info),
+		newListCommand(a, a.list), newSavepointCommand(a, a.savepoint), newStopCommand(a, a.stop),
+		newCancelCommand(a, a.cancel), newCheckpointCommand(a, a.checkpoint), newCheckpointsCommand(a, a.checkpoints),
+		newNewCommand(a, a.create), newVersionCommand(a), newCompletionCommand(root),
+	)
+	root.SetHelpCommand(newHelpCommand(root))
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Flags().BoolP("help", "h", false, "show this help")
+	}
+	return root
+}
+
+// normalise rewrites the arguments behind the action. The arguments of the
+// shell's completion are left alone.
+func (a *app) normalise(root *cobra.Command, args []string) ([]string, error) {
+	if len(args) == 0 || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return args, nil
+	}
+	cmd, found := action(root, args[0])
+	switch {
+	case found:
+	case strings.HasPrefix(args[0], "-"):
+		return a.rewrite(root, args)
+	default:
+		return nil, unknownAction(root, args[0])
+	}
+	_, stops := cmd.Annotations[annotationStops]
+	_, own := cmd.Annotations[annotationOwnParser]
+	if own {
+		return args, nil
+	}
+	result, err := legacy.Rewrite(cmd.Flags(), args[1:], stops)
+	if err != nil {
+		return nil, usageError(cmd, err)
+	}
+	a.typed = result.Typed
+	return append(args[:1:1], result.Args...), nil
+}
+
+// rewrite handles options without an action: weft -v, weft --help.
+func (a *app) rewrite(root *cobra.Command, args []string) ([]string, error) {
+	result, err := legacy.Rewrite(root.Flags(), args, true)
+	if err != nil {
+		return nil, usageError(root, err)
+	}
+	if len(result.Operands) > 0 {
+		return nil, voice.Hint(fmt.Errorf("option %s stands before the action %s", args[0], result.Operands[0]),
+			"weft <action> <options>")
+	}
+	return result.Args, nil
+}
+
+// Headings of the actions in the help.
+const (
+	groupJobs  = "jobs"
+	groupState = "state"
+	groupOther = "other"
+)
+
+// Annotations of a command.
+const (
+	annotationStops     = "weft.stops"      // everything behind the first operand is the program's
+	annotationOwnParser = "weft.own-parser" // the command's arguments are not in Flink's style
+)
+
+func action(root *cobra.Command, name string) (*cobra.Command, bool) {
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == name || cmd.HasAlias(name) {
+			return cmd, true
+		}
+	}
+	return nil, false
+}
+
+// renamed are actions of Flink that go by another way here.
+var renamed = map[string]string{
+	"run-application": "run -m yarn-cluster starts a cluster for the job: use that",
+	"modify":          "stop the job with a savepoint, then run it with another -p and -s <savepoint>",
+}
+
+func unknownAction(root *cobra.Command, name string) error {
+	err := fmt.Errorf("unknown action %q", name)
+	if instead, known := renamed[name]; known {
+		return voice.Hint(err, "%s", instead)
+	}
+	var names []string
+	for _, cmd := range root.Commands() {
+		if !cmd.Hidden {
+			names = append(names, cmd.Name())
+		}
+	}
+	if nearest := legacy.Nearest(name, names); nearest != "" {
+		return voice.Hint(err, "did you mean %s? weft help lists the actions", nearest)
+	}
+	return voice.Hint(err, "the actions are %s", strings.Join(names, ", "))
+}
+
+// flagError turns pflag's complaint about a value into ours.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
+		name := invalid.GetFlag().Name
+		return usageError(cmd, fmt.Errorf("%s: %q is not %s", a.typed[name], invalid.GetValue(), wanted(invalid.GetFlag())))
+	}
+	return usageError(cmd, err)
+}
+
+func wanted(flag *pflag.Flag) string {
+	if flag.Value.Type() == "bool" {
+		return "true or false"
+	}
+	name, _ := pflag.UnquoteUsage(flag)
+	return "a " + name
+}
+
+// usageError adds where to read about the command's options.
+func usageError(cmd *cobra.Command, err error) error {
+	hint := "weft help " + cmd.Name() + " lists the options"
+	if !cmd.HasParent() {
+		hint = "weft help lists the actions and options"
+	}
+	if unknown := (*legacy.UnknownError)(nil); errors.As(err, &unknown) && unknown.Nearest != "" {
+		hint = "did you mean " + unknown.Nearest + "? " + hint
+	}
+	return voice.Hint(fmt.Errorf("%s: %w", cmd.Name(), err), "%s", hint)
+}
