@@ -1,0 +1,158 @@
+package conf
+
+import (
+	"math"
+	"time"
+)
+
+// CheckpointMode is the guarantee of a checkpoint.
+type CheckpointMode string
+
+// The checkpoint modes.
+const (
+	ExactlyOnce CheckpointMode = "EXACTLY_ONCE"
+	AtLeastOnce CheckpointMode = "AT_LEAST_ONCE"
+)
+
+// Retention says what becomes of a job's checkpoints when the job ends.
+type Retention string
+
+// The retentions, under Flink's names.
+const (
+	RetainOnCancellation Retention = "RETAIN_ON_CANCELLATION"
+	DeleteOnCancellation Retention = "DELETE_ON_CANCELLATION"
+	NoExternalized       Retention = "NO_EXTERNALIZED_CHECKPOINTS"
+)
+
+// Backend is the kind of store that holds keyed state while a job runs.
+type Backend string
+
+// BackendHashMap keeps state in the memory of the worker.
+const BackendHashMap Backend = "hashmap"
+
+// defaultCheckpointInterval is the interval of a job that has a folder for checkpoints and says
+// nothing about when to take them: who names a folder wants them.
+const defaultCheckpointInterval = 10 * time.Second
+
+// The keys of checkpoints, savepoints and state.
+var (
+	CheckpointInterval = define(Key[time.Duration]{
+		Name: "execution.checkpointing.interval",
+		Doc: "Time from the start of one checkpoint to the start of the next. When it is not set: 10 s if " +
+			"state.checkpoints.dir is set, else off.",
+		Section: SectionCheckpoints,
+		kind:    durationKind(10*time.Millisecond, true),
+	})
+	CheckpointDir = define(Key[string]{
+		Name:    "state.checkpoints.dir",
+		Old:     []string{"execution.checkpointing.dir", "state.backend.fs.checkpointdir"},
+		Doc:     "Folder of the checkpoints (hdfs:// or file://). Each job has a folder of its own in it, named by its id.",
+		Section: SectionCheckpoints,
+		kind:    textKind(),
+	})
+	SavepointDir = define(Key[string]{
+		Name:    "state.savepoints.dir",
+		Old:     []string{"execution.checkpointing.savepoint-dir", "savepoints.state.backend.fs.dir"},
+		Doc:     "Folder for the savepoints of commands that name none.",
+		Section: SectionCheckpoints,
+		kind:    textKind(),
+	})
+	NumRetained = define(Key[int]{
+		Name:    "state.checkpoints.num-retained",
+		Old:     []string{"execution.checkpointing.num-retained"},
+		Default: "20",
+		Doc:     "How many of the newest completed checkpoints of a job are kept. Savepoints do not count.",
+		Section: SectionCheckpoints,
+		kind:    intKind(1, math.MaxInt32),
+	})
+	CheckpointRetention = define(Key[Retention]{
+		Name:    "execution.checkpointing.externalized-checkpoint-retention",
+		Default: string(RetainOnCancellation),
+		Doc:     "Whether the checkpoints stay when the job is cancelled, so that it can be run from one of them again.",
+		Section: SectionCheckpoints,
+		kind:    enumKind(nil, RetainOnCancellation, DeleteOnCancellation, NoExternalized),
+	})
+	Mode = define(Key[CheckpointMode]{
+		Name:    "execution.checkpointing.mode",
+		Old:     []string{"execution.checkpointing.consistency-mode"},
+		Default: string(ExactlyOnce),
+		Doc:     "Guarantee for the state after a restart.",
+		Section: SectionCheckpoints,
+		kind:    enumKind(nil, ExactlyOnce, AtLeastOnce),
+	})
+	CheckpointTimeout = define(Key[time.Duration]{
+		Name:    "execution.checkpointing.timeout",
+		Default: "10 min",
+		Doc:     "A checkpoint that takes longer is given up.",
+		Section: SectionCheckpoints,
+		kind:    durationKind(10*time.Millisecond, false),
+	})
+	CheckpointMinPause = define(Key[time.Duration]{
+		Name:    "execution.checkpointing.min-pause",
+		Default: "0 ms",
+		Doc:     "Least time from the end of one checkpoint to the start of the next.",
+		Section: SectionCheckpoints,
+		kind:    durationKind(0, false),
+	})
+	// TolerableFailures is not Flink's 0 by default: a checkpoint fails mostly because the storage
+	// does, and the restart that would follow needs the same storage.
+	TolerableFailures = define(Key[int]{
+		Name:    "execution.checkpointing.tolerable-failed-checkpoints",
+		Default: "10",
+		Doc:     "How many checkpoints may fail one after the other before the job is restarted.",
+		Section: SectionCheckpoints,
+		kind:    intKind(0, math.MaxInt32),
+	})
+	StateBackend = define(Key[Backend]{
+		Name:    "state.backend.type",
+		Old:     []string{"state.backend"},
+		Default: string(BackendHashMap),
+		Doc:     "Where keyed state lives while a job runs: in memory. (Flink's older names for that are understood: filesystem, jobmanager, memory.)",
+		Section: SectionCheckpoints,
+		kind:    backendKind(),
+	})
+	InlineThreshold = define(Key[Memory]{
+		Name: "execution.checkpointing.data-inline-threshold",
+		Old: []string{
+			"state.storage.fs.memory-threshold",
+			"state.backend.fs.memory-threshold",
+		},
+		Default: "20k",
+		Doc:     "State that is smaller goes into _metadata instead of a file of its own.",
+		Section: SectionCheckpoints,
+		kind:    memoryKind(Byte, 0, MiB),
+	})
+	RestorePath = define(Key[string]{
+		Name:    "execution.state-recovery.path",
+		Old:     []string{"execution.savepoint.path"},
+		Doc:     "Checkpoint or savepoint that the job starts from (as run -s).",
+		Section: SectionCheckpoints,
+		kind:    textKind(),
+	})
+	AllowNonRestoredState = define(Key[bool]{
+		Name:    "execution.state-recovery.ignore-unclaimed-state",
+		Old:     []string{"execution.savepoint.ignore-unclaimed-state"},
+		Default: "false",
+		Doc:     "Drop state of operators that the program no longer has (as run -n).",
+		Section: SectionCheckpoints,
+		kind:    boolKind(),
+	})
+)
+
+func backendKind() kind[Backend] {
+	k := enumKind(map[string]Backend{
+		"filesystem": BackendHashMap,
+		"jobmanager": BackendHashMap,
+		"memory":     BackendHashMap,
+	}, BackendHashMap)
+	k.allowed = "hashmap (state in memory), the only one that there is"
+	return k
+}
+
+// EffectiveCheckpointInterval is the interval at which to take checkpoints; 0 is not at all.
+func EffectiveCheckpointInterval(c *Conf) time.Duration {
+	if !c.IsSet(CheckpointInterval.Name) && Get(c, CheckpointDir) != unset {
+		return defaultCheckpointInterval
+	}
+	return Get(c, CheckpointInterval)
+}
