@@ -161,7 +161,7 @@ func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool,
 	}
 	switch {
 	case err != nil:
-		k.tried[k.base] = plainCause(err)
+		k.tried[k.base] = k.cause(err)
 		// Let the library say which failures no other try can mend, such as a bad certificate.
 		if again, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err); !again {
 			return false, err
@@ -223,6 +223,17 @@ func (k *call) failure(ctx context.Context, err error) error {
 		return fmt.Errorf("%s: %w", k.op, err)
 	}
 	return unreachable
+}
+
+// cause is why the address being tried was of no use, with the place that a standby had sent the call on to.
+func (k *call) cause(err error) error {
+	var ofURL *url.Error
+	if errors.As(err, &ofURL) {
+		if place, perr := url.Parse(ofURL.URL); perr == nil && place.Host != k.client.bases[k.base].Host {
+			return fmt.Errorf("sent on to %s: %w", place.Host, plainCause(err))
+		}
+	}
+	return plainCause(err)
 }
 
 // plainCause strips the layers of net/http and net that repeat the URL and the address.

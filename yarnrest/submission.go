@@ -39,11 +39,11 @@ type Submission struct {
 	Resource  Resource // size of the application master's container; both parts required
 	NodeLabel string   // run all containers on nodes with this label; empty means the queue's choice
 
-	// Command is the shell command of the application master; required. <LOG_DIR> in it stands for the container's log
+	// Command is what bash runs as the application master; required. <LOG_DIR> in it stands for the container's log
 	// folder. Start it with exec, so that the process that YARN kills is the program.
 	Command string
-	// Environment of the application master. The node's shell expands $VAR in the values. The launch script and
-	// YARN's logs show it: it is no place for secrets.
+	// Environment of the application master. The values arrive as they are; only {{NAME}} in one stands for another
+	// variable's value on the node. The launch script and YARN's logs show it: it is no place for secrets.
 	Environment map[string]string
 	// LocalResources are files put into the container's working folder, by the name they have there.
 	LocalResources map[string]LocalResource

@@ -4,7 +4,13 @@ import (
 	"encoding/base64"
 	"maps"
 	"slices"
+	"strings"
 )
+
+// inLaunchScript escapes text for the script by which a NodeManager starts a container: the script puts the command, and
+// the value of every variable, between double quotes as they are, so that a quote would end them and a dollar would be
+// expanded one shell too early.
+var inLaunchScript = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`")
 
 // The JSON of a submission as ApplicationSubmissionContextInfo reads it. It is a rendering of XML: a map is
 // {"entry":[{"key":..,"value":..}]} and a set of tags {"tag":[..]}. The forms that look natural in JSON are accepted and
@@ -84,8 +90,8 @@ func (s *Submission) encode(id ApplicationID) submissionJSON {
 	if len(s.Tags) > 0 {
 		j.Tags = &tagsJSON{s.Tags}
 	}
-	j.Container.Commands.Command = s.Command
-	j.Container.Environment = entries(s.Environment, func(v string) string { return v })
+	j.Container.Commands.Command = inLaunchScript.Replace(s.Command)
+	j.Container.Environment = entries(s.Environment, inLaunchScript.Replace)
 	j.Container.LocalResources = entries(s.LocalResources, LocalResource.encode)
 	j.Container.Credentials.Tokens = entries(s.Credentials.Tokens, func(v string) string { return v })
 	j.Container.Credentials.Secrets = entries(s.Credentials.Secrets, base64.StdEncoding.EncodeToString)
