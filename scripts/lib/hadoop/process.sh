@@ -54,6 +54,8 @@ start_daemon() {
 		-Djava.io.tmpdir="$dir/data/tmp" -Dhadoop.log.dir="$dir/logs" -cp "$(class_path)" "$(class_of "$name")" \
 		</dev/null >>"$dir/logs/$name.log" 2>&1 9>&- &
 	echo $! >"$dir/pids/$name.pid"
+	# The process bears its mark only when Java has taken the place of this shell's copy.
+	while kill -0 $! 2>/dev/null && [[ -z $(pid_of "$name") ]]; do sleep 0.02; done
 }
 
 # stop_daemons ends the named daemons: SIGTERM to all, SIGKILL to the process group of each that is there after 10 s.
