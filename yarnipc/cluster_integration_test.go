@@ -108,7 +108,7 @@ type app struct {
 
 // keepScript gives a file of the container and its process id to the test, and runs on under that id.
 func keepScript(dir string) string {
-	return fmt.Sprintf(`umask 077; cp "$HADOOP_TOKEN_FILE_LOCATION" %[1]s/new.$CONTAINER_ID && echo $$ > %[1]s/$CONTAINER_ID.pid && `+
+	return fmt.Sprintf(`umask 077; cp $HADOOP_TOKEN_FILE_LOCATION %[1]s/new.$CONTAINER_ID && echo $$ > %[1]s/$CONTAINER_ID.pid && `+
 		`mv %[1]s/new.$CONTAINER_ID %[1]s/$CONTAINER_ID.token; exec sleep 1000`, dir)
 }
 

@@ -8,7 +8,7 @@ import (
 // RemoteError is an exception that a Hadoop server answered with.
 type RemoteError struct {
 	Class   string // the Java class, in full
-	Message string // the first line of its message, without the stack trace
+	Message string // its message as one line, without the stack trace
 }
 
 // Error returns the class's short name and the message.
@@ -19,11 +19,11 @@ func (e *RemoteError) shortClass() string {
 	return e.Class[strings.LastIndexByte(e.Class, '.')+1:]
 }
 
-// newRemoteError cuts Java's habits from a message: the class in front and the stack trace behind.
+// newRemoteError cuts Java's habits from a message: the class in front, the stack trace behind, and line ends between.
 func newRemoteError(class, message string) *RemoteError {
-	message, _, _ = strings.Cut(message, "\n")
-	message = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(message), class+":"))
-	return &RemoteError{Class: class, Message: message}
+	message = strings.TrimPrefix(strings.TrimSpace(message), class+":")
+	message, _, _ = strings.Cut(message, "\n\tat ")
+	return &RemoteError{Class: class, Message: strings.Join(strings.Fields(message), " ")}
 }
 
 // isRemote says whether err is, or wraps, an exception of one of the classes, given by their short names.

@@ -1,7 +1,6 @@
 package yarnipc
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -45,11 +44,13 @@ type LocalResource struct {
 
 // LaunchContext says what runs in a container.
 type LaunchContext struct {
-	// Command is a line for bash. The NodeManager replaces <LOG_DIR> by the container's log folder and {{X}} by $X.
+	// Command is a line for bash. The NodeManager replaces <LOG_DIR> by the container's log folder and {{X}} by $X, and
+	// puts double quotes around the line: write arguments with [ShellWord].
 	// Start the program with exec, so that it is the process that is stopped: "exec ./worker 1><LOG_DIR>/stdout 2><LOG_DIR>/stderr".
 	// Other users of the node can read it: no secrets.
 	Command string
-	// Env are more environment variables. No secrets here either.
+	// Env are more environment variables. Their values arrive as they are, but for the placeholders of Command. No
+	// secrets here either.
 	Env map[string]string
 	// LocalResources by the name they get in the working folder.
 	LocalResources map[string]LocalResource
@@ -58,12 +59,16 @@ type LaunchContext struct {
 }
 
 func (l LaunchContext) toProto() (*pb.LaunchContext, error) {
-	if l.Command == "" {
-		return nil, errors.New("launch context has no command")
+	if err := checkCommand(l.Command); err != nil {
+		return nil, err
 	}
 	message := &pb.LaunchContext{Command: []string{l.Command}}
 	for _, name := range slices.Sorted(maps.Keys(l.Env)) {
-		message.Environment = append(message.Environment, &pb.LaunchContext_Variable{Name: proto.String(name), Value: proto.String(l.Env[name])})
+		if err := checkVariable(name, l.Env[name]); err != nil {
+			return nil, err
+		}
+		value := escapeDoubleQuoted(l.Env[name])
+		message.Environment = append(message.Environment, &pb.LaunchContext_Variable{Name: proto.String(name), Value: &value})
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.LocalResources)) {
 		resource, err := l.LocalResources[name].toProto()

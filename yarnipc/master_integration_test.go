@@ -105,12 +105,15 @@ func TestLaunchContext(t *testing.T) {
 	}
 	resource := yarnipc.LocalResource{URL: "file://" + filepath.ToSlash(file), Size: 7, ModTime: modified}
 	resource.URL = strings.ReplaceAll(resource.URL, " ", "%20")
+	nasty := "a 'b' \"c\" \\d $HOME `e` {{F}} <LOG_DIR> <CPS> ! #\n  g"
+	plain := "a 'b' \"c\" \\d $HOME `e` ! #\n  g"
 	handed := &yarnipc.Credentials{Secrets: map[string][]byte{"key": {0, 1, 0xff}}}
 	// The variable is large, so that over a protected connection the request needs several wrapped messages.
 	large := strings.Repeat("x", 100_000)
 	launch := yarnipc.LaunchContext{
-		Command: `cp linked ` + a.dir + `/linked; echo -n "${#LARGE} $SMALL" > ` + a.dir + `/variables; ` + keepScript(a.dir),
-		Env:     map[string]string{"LARGE": large, "SMALL": "a 'b' c"},
+		Command: "cp linked " + a.dir + "/linked; echo -n ${#LARGE} > " + a.dir + "/large; echo -n " + yarnipc.ShellWord(nasty) +
+			" > " + a.dir + "/word; printenv SMALL > " + a.dir + "/variable; " + keepScript(a.dir),
+		Env: map[string]string{"LARGE": large, "SMALL": plain},
 		LocalResources: map[string]yarnipc.LocalResource{
 			"linked": resource,
 		},
@@ -134,8 +137,14 @@ func TestLaunchContext(t *testing.T) {
 	if text := awaitFile(t, filepath.Join(a.dir, "linked")); string(text) != "content" {
 		t.Errorf("resource arrived as %q", text)
 	}
-	if text := awaitFile(t, filepath.Join(a.dir, "variables")); string(text) != "100000 a 'b' c" {
-		t.Errorf("variables arrived as %q", text)
+	if text := awaitFile(t, filepath.Join(a.dir, "large")); string(text) != "100000" {
+		t.Errorf("a variable of 100000 bytes arrived with %s", text)
+	}
+	if text := awaitFile(t, filepath.Join(a.dir, "variable")); string(text) != plain+"\n" {
+		t.Errorf("variable %q arrived as %q", plain, text)
+	}
+	if text := awaitFile(t, filepath.Join(a.dir, "word")); string(text) != nasty {
+		t.Errorf("argument %q arrived as %q", nasty, text)
 	}
 
 	resource.ModTime = modified.Add(time.Millisecond)
@@ -226,7 +235,7 @@ func TestRefusedAsk(t *testing.T) {
 				served[e.Container.RequestID] = true
 			case yarnipc.Refused:
 				served[e.RequestID] = false
-				if !yarnipc.IsRefusedAsk(e.Err) || !strings.Contains(e.Err.Error(), "no-such-label") {
+				if !yarnipc.IsRefusedAsk(e.Err) || !strings.Contains(e.Err.Error(), "label") {
 					t.Errorf("refused with %v", e.Err)
 				}
 			default:
