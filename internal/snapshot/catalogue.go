@@ -1,0 +1,188 @@
+package snapshot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weft-stream/weft/internal/storage"
+)
+
+// ErrNone says that a job has no checkpoint to restore from.
+var ErrNone = errors.New("there is no complete checkpoint")
+
+// Retained is one checkpoint folder of a job.
+type Retained struct {
+	ID        int64 // from the folder's name
+	Dir       string
+	URI       string
+	Kind      Kind
+	Triggered time.Time
+	Completed time.Time
+	Size      int64     // bytes of all files in the folder
+	Meta      *Metadata // nil if it could not be read
+	Err       error     // why it cannot be restored from, ErrUnfinished among others; else nil
+}
+
+// ListJobs lists the ids of the jobs that have a folder of checkpoints.
+func ListJobs(ctx context.Context, fsys storage.FS, checkpoints string) ([]string, error) {
+	list, err := fsys.List(ctx, checkpoints)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []string
+	for _, info := range list {
+		if info.IsDir && ValidJobID(info.Name) {
+			jobs = append(jobs, info.Name)
+		}
+	}
+	return jobs, nil
+}
+
+// listAtOnce is how many checkpoints are read at the same time.
+const listAtOnce = 8
+
+// List describes all checkpoint folders of a job, the oldest first. What is
+// wrong with one of them is in its Err; only faults that may pass, such as a
+// NameNode out of reach, and a missing job fail the whole.
+func List(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]Retained, error) {
+	list, err := folders(ctx, fsys, checkpoints, jobID)
+	if err != nil {
+		return nil, err
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(listAtOnce)
+	for i := range list {
+		group.Go(func() error { return list[i].inspect(groupCtx, fsys, jobID) })
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// Latest finds the newest checkpoint that can be restored from: its metadata is
+// intact and its data files are there with their right sizes. Newer ones that it
+// passed over are reported, the newest first, with the reason in Err. A fault that
+// may pass is an error: going back further than need be would be worse. Without
+// any complete checkpoint the error wraps ErrNone.
+func Latest(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (latest Retained, passedOver []Retained, err error) {
+	list, err := folders(ctx, fsys, checkpoints, jobID)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Retained{}, nil, err
+	}
+	for _, r := range slices.Backward(list) {
+		if err := r.inspect(ctx, fsys, jobID); err != nil {
+			return Retained{}, passedOver, err
+		}
+		if r.Err == nil {
+			return r, passedOver, nil
+		}
+		passedOver = append(passedOver, r)
+	}
+	return Retained{}, passedOver, fmt.Errorf("%s: %w", fsys.URI(JobDir(checkpoints, jobID)), ErrNone)
+}
+
+// folders are the checkpoint folders of a job, by number.
+func folders(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]Retained, error) {
+	job := JobDir(checkpoints, jobID)
+	list, err := fsys.List(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	var found []Retained
+	for _, info := range list {
+		if id, ok := ParseCheckpointName(info.Name); ok && info.IsDir {
+			dir := path.Join(job, info.Name)
+			found = append(found, Retained{ID: id, Dir: dir, URI: fsys.URI(dir), Kind: Checkpoint})
+		}
+	}
+	slices.SortFunc(found, func(a, b Retained) int { return cmp.Compare(a.ID, b.ID) })
+	return found, nil
+}
+
+// inspect fills in what is in the folder. Its error is a fault that may pass.
+func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string) error {
+	list, err := fsys.List(ctx, r.Dir)
+	if err == nil {
+		for _, info := range list {
+			r.Size += info.Size
+		}
+		err = r.read(ctx, fsys, jobID, list)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%s %w", r.URI, ErrUnfinished) // discarded just now
+	}
+	if storage.IsTransient(err) {
+		return err
+	}
+	r.Err = err
+	return nil
+}
+
+func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list []storage.Info) error {
+	m, err := Read(ctx, fsys, r.Dir)
+	if err != nil {
+		return err
+	}
+	r.Meta, r.Kind = m, m.Kind
+	r.Triggered, r.Completed = time.UnixMilli(m.Triggered), time.UnixMilli(m.Completed)
+	if m.CheckpointID != r.ID || m.JobID != jobID {
+		return fmt.Errorf("%s %w: it holds checkpoint %d of job %s", r.URI, ErrCorrupt, m.CheckpointID, m.JobID)
+	}
+	return checkFiles(fsys, r.Dir, m, list)
+}
+
+// Discard says which checkpoints to delete so that the numRetained newest
+// complete ones stay; at least one always does. Savepoints are never among
+// them, nor are damaged checkpoints, which a person should see. Unfinished ones
+// are, when a newer one is complete: nobody will finish them.
+func Discard(list []Retained, numRetained int) []Retained {
+	newest, complete := int64(0), 0
+	for _, r := range list {
+		if r.Err == nil && r.Kind == Checkpoint {
+			newest = max(newest, r.ID)
+			complete++
+		}
+	}
+	surplus := complete - max(numRetained, 1)
+	oldestFirst := slices.SortedFunc(slices.Values(list), func(a, b Retained) int { return cmp.Compare(a.ID, b.ID) })
+	var discarded []Retained
+	for _, r := range oldestFirst {
+		switch {
+		case errors.Is(r.Err, ErrUnfinished) && r.ID < newest:
+			discarded = append(discarded, r)
+		case r.Err == nil && r.Kind == Checkpoint && surplus > 0:
+			discarded = append(discarded, r)
+			surplus--
+		}
+	}
+	return discarded
+}
+
+// Delete deletes the folder of a checkpoint, _metadata first, so that half a
+// checkpoint is never taken for a whole one. That it is gone already is no error.
+// A folder that is not named like a checkpoint, or holds a savepoint, is refused.
+func Delete(ctx context.Context, fsys storage.FS, dir string) error {
+	if _, ok := ParseCheckpointName(path.Base(dir)); !ok {
+		return fmt.Errorf("%s is not the folder of a checkpoint and is not deleted", fsys.URI(dir))
+	}
+	m, err := Read(ctx, fsys, dir)
+	if err == nil && m.Kind != Checkpoint {
+		return fmt.Errorf("%s is a %s and is not deleted", fsys.URI(dir), m.Kind)
+	}
+	if storage.IsTransient(err) {
+		return err
+	}
+	if err := fsys.Remove(ctx, path.Join(dir, MetadataName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return fsys.RemoveAll(ctx, dir)
+}

@@ -1,0 +1,149 @@
+package snapshot
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Version is the format version that this build writes, and the newest it reads.
+const Version = 1
+
+// Kind says who owns a snapshot.
+type Kind string
+
+// The kinds of snapshots.
+const (
+	Checkpoint Kind = "checkpoint" // the job's: deleted when newer ones replace it
+	Savepoint  Kind = "savepoint"  // the user's: never deleted by the program
+)
+
+// MaxParallelism is the largest number of key groups.
+const MaxParallelism = 32768
+
+// NotKeyed stands for both key groups of a handle that is not keyed.
+const NotKeyed = -1
+
+// Metadata describes a complete snapshot.
+type Metadata struct {
+	JobID          string     `json:"jobId"` // 32 lower-case hex digits
+	JobName        string     `json:"jobName"`
+	Class          string     `json:"class"` // which job of the program
+	CheckpointID   int64      `json:"checkpointId"`
+	Kind           Kind       `json:"kind"`
+	Triggered      int64      `json:"triggered"`              // unix time in ms
+	Completed      int64      `json:"completed"`              // unix time in ms
+	RestoredFrom   string     `json:"restoredFrom,omitempty"` // URI of the snapshot the job started from
+	MaxParallelism int        `json:"maxParallelism"`         // the job's; an operator's may differ
+	KeyHash        string     `json:"keyHash"`                // name and version of the hash from key to key group
+	Operators      []Operator `json:"operators"`
+}
+
+// Operator is one operator's part of a snapshot.
+type Operator struct {
+	UID            string      `json:"uid"`
+	Name           string      `json:"name"`
+	Kind           string      `json:"kind"`
+	Parallelism    int         `json:"parallelism"`
+	MaxParallelism int         `json:"maxParallelism"`
+	KeySchema      string      `json:"keySchema,omitempty"` // empty: not keyed
+	States         []StateInfo `json:"states,omitempty"`
+	Subtasks       []Subtask   `json:"subtasks"` // all of them, in order
+}
+
+// StateInfo describes one state of an operator.
+type StateInfo struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Schema string `json:"schema"`
+}
+
+// Subtask is one subtask's part of an operator's state.
+type Subtask struct {
+	Index    int      `json:"index"`
+	Finished bool     `json:"finished,omitempty"` // it had ended before the snapshot
+	States   []Handle `json:"states,omitempty"`
+}
+
+// Handle names a run of frames of one state. It is all that a worker needs,
+// besides the snapshot's folder, to read the state back.
+type Handle struct {
+	State         string `json:"state"`          // name of the state
+	File          string `json:"file,omitempty"` // beside _metadata; empty: inline
+	Offset        int64  `json:"offset"`         // bytes, in the file or in the inline section
+	Length        int64  `json:"length"`         // bytes
+	CRC32C        uint32 `json:"crc32c"`         // of the run's frame headers
+	FirstKeyGroup int    `json:"firstKeyGroup"`  // NotKeyed if it is not keyed
+	LastKeyGroup  int    `json:"lastKeyGroup"`   // inclusive
+	Entries       int64  `json:"entries"`        // how many entries the engine counted
+
+	// Inline holds the run itself when File is empty. It travels with the
+	// handle between worker and master, and is part of the inline section, not
+	// of the JSON, in _metadata.
+	Inline []byte `json:"inline,omitempty"`
+}
+
+// Keyed says whether the handle's frames belong to key groups.
+func (h Handle) Keyed() bool { return h.FirstKeyGroup != NotKeyed }
+
+// Overlaps says whether the handle may hold entries of the key groups first to
+// last, inclusive. One that is not keyed overlaps everything.
+func (h Handle) Overlaps(first, last int) bool {
+	return !h.Keyed() || h.FirstKeyGroup <= last && first <= h.LastKeyGroup
+}
+
+// Operator finds an operator by its uid; nil if there is none.
+func (m *Metadata) Operator(uid string) *Operator {
+	i := slices.IndexFunc(m.Operators, func(o Operator) bool { return o.UID == uid })
+	if i < 0 {
+		return nil
+	}
+	return &m.Operators[i]
+}
+
+// StateSize is the size of all state in bytes, inline state included.
+func (m *Metadata) StateSize() int64 {
+	var size int64
+	for h := range m.handles() {
+		size += h.Length
+	}
+	return size
+}
+
+// handles goes over all handles, in order; they may be changed in place.
+func (m *Metadata) handles() func(yield func(*Handle) bool) {
+	return func(yield func(*Handle) bool) {
+		for o := range m.Operators {
+			for s := range m.Operators[o].Subtasks {
+				states := m.Operators[o].Subtasks[s].States
+				for i := range states {
+					if !yield(&states[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// dataFile is a data file and the size that its handles give it.
+type dataFile struct {
+	name string
+	size int64
+}
+
+// dataFiles are the data files that the handles name, sorted by name. The last
+// handle of a file ends where the file ends.
+func (m *Metadata) dataFiles() []dataFile {
+	sizes := map[string]int64{}
+	for h := range m.handles() {
+		if h.File != "" {
+			sizes[h.File] = max(sizes[h.File], h.Offset+h.Length)
+		}
+	}
+	var files []dataFile
+	for name, size := range sizes {
+		files = append(files, dataFile{name, size})
+	}
+	slices.SortFunc(files, func(a, b dataFile) int { return cmp.Compare(a.name, b.name) })
+	return files
+}
