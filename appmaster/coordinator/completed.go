@@ -1,0 +1,138 @@
+package coordinator
+
+import (
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// complete makes the checkpoint in progress count: it is durable.
+func (j *Job) complete(c *checkpoint) {
+	j.current = nil
+	j.lastEnd = j.now
+	j.failedInRow = 0
+	j.stats.completed(c, j.now)
+	s := Snapshot{
+		ID: c.id, Dir: c.dir, Savepoint: c.savepoint, Triggered: c.triggered, Completed: j.now, Size: c.view.Size,
+	}
+	if c.op != nil {
+		j.endOperation(c.op, c.dir, "")
+	}
+	if c.savepoint {
+		if c.stop {
+			j.stopping = c.op // goes on in stopDurable
+		}
+		return
+	}
+	j.completed = append(j.completed, s)
+	j.discardOld()
+	last := c.finished()
+	if last {
+		j.final = &final{snapshot: s, state: Finished}
+	}
+	switch {
+	case j.phase != running:
+		// Restoring from it will commit it.
+	case last:
+		j.commit()
+	default:
+		j.sendHolders(control.FromMaster{Complete: &control.CheckpointEnd{Epoch: j.epoch, Checkpoint: c.id}})
+	}
+}
+
+// finished tells whether nothing can come after the checkpoint.
+func (c *checkpoint) finished() bool {
+	for v := range c.acks {
+		for _, s := range c.acks[v] {
+			if !s.Finished {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// discardOld deletes the oldest checkpoints beyond those to keep.
+func (j *Job) discardOld() {
+	for len(j.completed) > j.cfg.Checkpoints.Retained {
+		oldest := j.completed[0]
+		j.completed = j.completed[1:]
+		j.stats.discarded(oldest.ID)
+		j.emit(DeleteSnapshot{Checkpoint: oldest.ID, Dir: oldest.Dir})
+	}
+}
+
+// wasCompleted tells whether the checkpoint of that id is known to have become
+// durable: then no worker may be told that it was aborted.
+func (j *Job) wasCompleted(id int64) bool {
+	for i := range j.completed {
+		if j.completed[i].ID == id {
+			return true
+		}
+	}
+	for _, op := range j.operations {
+		if op.Checkpoint == id && op.State == OperationCompleted {
+			return true
+		}
+	}
+	return j.stats.wasCompleted(id)
+}
+
+// metadata describes the checkpoint for its _metadata: all operators of the
+// plan with all their subtasks.
+func (j *Job) metadata(c *checkpoint) *snapshot.Metadata {
+	p := j.cfg.Plan
+	m := &snapshot.Metadata{
+		JobID: j.cfg.JobID, JobName: j.cfg.JobName, Class: j.cfg.Class,
+		CheckpointID: c.id, Kind: snapshot.Checkpoint,
+		Triggered: c.triggered.UnixMilli(), Completed: j.now.UnixMilli(),
+		MaxParallelism: p.MaxParallelism, KeyHash: keygroup.HashName,
+	}
+	if c.savepoint {
+		m.Kind = snapshot.Savepoint
+	}
+	if j.cfg.Restore != nil {
+		m.RestoredFrom = j.cfg.Restore.Path
+	}
+	for v := range p.Vertices {
+		for o := range p.Vertices[v].Operators {
+			m.Operators = append(m.Operators, operatorOf(&p.Vertices[v], &p.Vertices[v].Operators[o], c.acks[v]))
+		}
+	}
+	return m
+}
+
+func operatorOf(v *plan.Vertex, o *plan.Operator, acks []*control.SubtaskAck) snapshot.Operator {
+	out := snapshot.Operator{
+		UID: o.UID, Name: o.Name, Kind: o.Kind, KeySchema: o.Key,
+		Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+		Subtasks: make([]snapshot.Subtask, len(acks)),
+	}
+	for _, s := range o.States {
+		out.States = append(out.States, snapshot.StateInfo{Name: s.Name, Kind: s.Kind, Schema: s.Schema})
+	}
+	for i, a := range acks {
+		sub := snapshot.Subtask{Index: i, Finished: a.Finished}
+		for k := range a.Operators {
+			if a.Operators[k].UID == o.UID {
+				sub.States = append(sub.States, a.Operators[k].States...)
+			}
+		}
+		out.Subtasks[i] = sub
+	}
+	return out
+}
+
+// uids returns the operators of a vertex.
+func (j *Job) uids(vertex string) []string {
+	v := j.vertex(vertex)
+	if v < 0 {
+		return nil
+	}
+	var uids []string
+	for i := range j.cfg.Plan.Vertices[v].Operators {
+		uids = append(uids, j.cfg.Plan.Vertices[v].Operators[i].UID)
+	}
+	return uids
+}

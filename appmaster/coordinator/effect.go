@@ -1,0 +1,87 @@
+package coordinator
+
+import (
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// An Effect is something that the caller must do. The effects of one Step, and
+// of one Step after another, are done in order; those that answer with an event
+// (PrepareCheckpoint, WriteMetadata, PersistOperations) are only started in
+// order and may take their time.
+type Effect interface{ effect() }
+
+// Send gives a worker a message. If the connection is gone already, it is
+// dropped. After a Refuse the connection is closed.
+type Send struct {
+	Conn    int64
+	Worker  string
+	Message control.FromMaster
+}
+
+// EnsureContainers says how many containers shall exist from now on. The
+// provider replaces those that end, until it is told otherwise; it never ends
+// one because of this effect.
+type EnsureContainers struct{ N int }
+
+// ReleaseContainer ends a container, which counts as gone at once.
+type ReleaseContainer struct{ Worker string }
+
+// PrepareCheckpoint makes the folder of a checkpoint, or a new one for a
+// savepoint below Target; CheckpointPrepared answers.
+type PrepareCheckpoint struct {
+	Checkpoint int64
+	Savepoint  bool
+	Target     string // of a savepoint: URI of the folder to make it in
+}
+
+// WriteMetadata makes a checkpoint complete; MetadataWritten answers, always,
+// after all retries.
+type WriteMetadata struct {
+	Checkpoint int64
+	Dir        string
+	Metadata   *snapshot.Metadata
+}
+
+// DeleteSnapshot removes a folder and all in it, metadata first: an old
+// checkpoint, or what is left of a checkpoint or savepoint that failed. It is
+// given once, and nobody waits for it.
+type DeleteSnapshot struct {
+	Checkpoint int64
+	Dir        string
+	Savepoint  bool // a failed one; a complete savepoint is never deleted
+}
+
+// PersistOperations writes all operations down, replacing what was written
+// before; OperationsPersisted answers. There is never more than one under way.
+type PersistOperations struct {
+	Seq        int64
+	Operations []Operation
+}
+
+// OperationChanged tells that a version of an operation is durable: an
+// operation that has begun may be promised, one that has ended may be answered.
+type OperationChanged struct{ Operation Operation }
+
+// RequestRefused tells that a request has not become an operation.
+type RequestRefused struct {
+	ID     string
+	Reason string // one line
+}
+
+// Finish tells that the job has ended. No effect that matters follows.
+type Finish struct {
+	State       JobState // Finished, Canceled or Failed
+	Diagnostics string   // why it failed: one line
+}
+
+func (Send) effect()              {}
+func (EnsureContainers) effect()  {}
+func (ReleaseContainer) effect()  {}
+func (PrepareCheckpoint) effect() {}
+func (WriteMetadata) effect()     {}
+func (DeleteSnapshot) effect()    {}
+func (PersistOperations) effect() {}
+func (OperationChanged) effect()  {}
+func (RequestRefused) effect()    {}
+func (Finish) effect()            {}

@@ -1,0 +1,116 @@
+package coordinator
+
+import (
+	"github.com/weft-stream/weft/internal/control"
+)
+
+// commit ends the job with its last snapshot: sinks commit, tasks stop. The
+// two messages go one after the other on each connection, so whoever has
+// stopped has committed.
+func (j *Job) commit() {
+	j.phase = committing
+	j.eachTask(func(t *task) { t.confirmed = false })
+	for _, w := range j.order {
+		if j.holds(w) {
+			j.sendCommit(w)
+		}
+	}
+}
+
+func (j *Job) sendCommit(w *worker) {
+	j.send(w, control.FromMaster{Complete: &control.CheckpointEnd{Epoch: j.epoch, Checkpoint: j.final.snapshot.ID}})
+	j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: j.epoch}})
+}
+
+// confirm takes in that a task has stopped after the commit. One that fails
+// instead may not have committed: the job comes back from the last snapshot,
+// which commits it.
+func (j *Job) confirm(w *worker, t *task, u control.TaskUpdate) {
+	switch u.State {
+	case control.Failed:
+		j.taskFailed(w, u)
+	case control.Canceled:
+		t.confirmed = true
+		if t.state != control.Finished && j.final.state == Finished {
+			t.enter(control.Finished, j.now)
+		} else if t.state != control.Finished {
+			t.enter(control.Canceled, j.now)
+		}
+	}
+}
+
+func (j *Job) tryCommit() {
+	if j.allTasks(func(t *task) bool { return t.confirmed }) {
+		j.finish(j.final.state, "")
+	}
+}
+
+// end cancels everything; the job is in the given state when its tasks have
+// stopped, or did not for too long.
+func (j *Job) end(state JobState, cause string) {
+	if j.phase >= ending {
+		return
+	}
+	j.endState, j.cause = state, cause
+	if state == Failed {
+		j.enter(Failing)
+	} else {
+		j.enter(Cancelling)
+	}
+	deployed := j.phase >= deploying || j.phase == waiting && j.epoch != 0
+	j.phase = ending
+	j.endDeadline = j.now.Add(j.cfg.Times.Cancel)
+	j.ensure(0)
+	if c := j.current; c != nil && c.stage != writing {
+		j.abort(c, interruption("the job is "+string(j.state)))
+	}
+	if deployed {
+		j.stopTasks()
+		return
+	}
+	for _, w := range j.order { // a new master that has adopted nothing yet
+		if w.hello.Epoch != 0 {
+			j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: w.hello.Epoch}})
+		}
+	}
+	j.eachTask(func(t *task) { t.confirmed = true })
+}
+
+func (j *Job) tryEnd() {
+	writingStill := j.current != nil && j.current.stage == writing
+	stopped := j.allTasks(func(t *task) bool { return t.confirmed })
+	if stopped && !writingStill || !j.now.Before(j.endDeadline) {
+		j.finish(j.endState, j.cause)
+	}
+}
+
+// finish is the end. What retention does not keep is deleted only now.
+func (j *Job) finish(state JobState, diagnostics string) {
+	j.phase = ended
+	j.enter(state)
+	j.cause = diagnostics
+	j.endOperations(state)
+	if !j.retains(state) {
+		for _, s := range j.completed {
+			j.emit(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
+		}
+		j.completed = nil
+	}
+	for _, w := range j.order {
+		j.send(w, control.FromMaster{Shutdown: &control.Shutdown{}})
+	}
+	j.ensure(0)
+	j.emit(Finish{State: state, Diagnostics: diagnostics})
+}
+
+// retains tells whether the checkpoints of a job that ends in a state stay.
+func (j *Job) retains(state JobState) bool {
+	switch j.cfg.Checkpoints.Retention {
+	case DeleteAlways:
+		return false
+	case DeleteOnCancellation:
+		return state == Failed
+	default:
+		return true
+	}
+}

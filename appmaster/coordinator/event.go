@@ -1,0 +1,82 @@
+package coordinator
+
+import "github.com/weft-stream/weft/internal/control"
+
+// An Event is something that happened outside the machine.
+type Event interface{ event() }
+
+// Tick tells that time has passed: the deadline that NextDeadline gave has
+// come. The first Step of a Job is usually a Tick.
+type Tick struct{}
+
+// ContainerAllocated tells that a container exists. It must be stepped before
+// the container's process can say hello, and for containers that a new master
+// takes over from the one before, before any hello is.
+type ContainerAllocated struct {
+	Worker string // the container's id, which is the worker's name
+	Host   string
+	LogURL string // of the container's logs, if the provider knows it
+}
+
+// ContainerLost tells that a container has ended, for whatever reason: its
+// process is gone.
+type ContainerLost struct {
+	Worker      string
+	Exit        int    // the process's exit code, or YARN's status (-100 and below)
+	Diagnostics string // the provider's words; the first line is shown
+	Preempted   bool   // taken away for others: not a failure of the job
+}
+
+// WorkerMessage is one message of a worker. Connections are numbered by the
+// caller, from 1 and never twice; messages of one connection come in their
+// order. The machine learns from the first message, the hello, who speaks, and
+// drops what comes over a connection that a newer one has replaced.
+type WorkerMessage struct {
+	Conn    int64
+	Message control.FromWorker
+}
+
+// WorkerDisconnected tells that a connection is closed or broken: what was sent
+// over it last may not have arrived.
+type WorkerDisconnected struct{ Conn int64 }
+
+// CheckpointPrepared answers PrepareCheckpoint.
+type CheckpointPrepared struct {
+	Checkpoint int64
+	Dir        string // URI of the folder that was made
+	Err        error  // why there is none
+}
+
+// MetadataWritten answers WriteMetadata. With an Err, the metadata must not
+// appear later: no retry may be under way.
+type MetadataWritten struct {
+	Checkpoint int64
+	Size       int64 // bytes of the metadata file
+	Err        error
+}
+
+// OperationsPersisted answers PersistOperations.
+type OperationsPersisted struct {
+	Seq int64 // of the effect
+	Err error
+}
+
+// Request asks for an operation. The id is the requester's trigger id or a
+// random one; a request with the id of a known operation of the same kind is
+// that operation.
+type Request struct {
+	ID     string
+	Kind   OperationKind
+	Target string // folder for the savepoint; "": the default one
+	Drain  bool   // Stop: emit the last watermark, fire all windows
+}
+
+func (Tick) event()                {}
+func (ContainerAllocated) event()  {}
+func (ContainerLost) event()       {}
+func (WorkerMessage) event()       {}
+func (WorkerDisconnected) event()  {}
+func (CheckpointPrepared) event()  {}
+func (MetadataWritten) event()     {}
+func (OperationsPersisted) event() {}
+func (Request) event()             {}
