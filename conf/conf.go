@@ -39,6 +39,10 @@ type Entry struct {
 	Origin Origin `json:"origin"`
 }
 
+// maxHints is how many notices may have been given before unknown names are no longer compared
+// with the known ones: a file with that many is not one of settings, and comparing takes time.
+const maxHints = 200
+
 // New returns a Conf in which every key has its default.
 func New() *Conf {
 	return &Conf{values: map[string]value{}, prefixed: map[string]value{}}
@@ -79,8 +83,10 @@ func (c *Conf) Set(name, text string, o Origin) error {
 		return nil
 	}
 	hint := ""
-	if near := nearest(name); near != "" {
-		hint = ", did you mean " + near + "?"
+	if len(c.notices) < maxHints {
+		if near := nearest(name); near != "" {
+			hint = ", did you mean " + near + "?"
+		}
 	}
 	c.notice(true, "%s: unknown setting %q%s", o, clip(name), hint)
 	return nil

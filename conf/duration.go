@@ -8,18 +8,25 @@ import (
 	"time"
 )
 
-// timeUnits are the spellings of Flink's configuration; a bare number is milliseconds.
-var timeUnits = map[string]time.Duration{
-	"ns": time.Nanosecond, "nano": time.Nanosecond, "nanos": time.Nanosecond,
-	"nanosecond": time.Nanosecond, "nanoseconds": time.Nanosecond,
-	"us": time.Microsecond, "µs": time.Microsecond, "micro": time.Microsecond, "micros": time.Microsecond,
-	"microsecond": time.Microsecond, "microseconds": time.Microsecond,
-	"": time.Millisecond, "ms": time.Millisecond, "milli": time.Millisecond, "millis": time.Millisecond,
-	"millisecond": time.Millisecond, "milliseconds": time.Millisecond,
-	"s": time.Second, "sec": time.Second, "secs": time.Second, "second": time.Second, "seconds": time.Second,
-	"m": time.Minute, "min": time.Minute, "mins": time.Minute, "minute": time.Minute, "minutes": time.Minute,
-	"h": time.Hour, "hour": time.Hour, "hours": time.Hour,
-	"d": 24 * time.Hour, "day": 24 * time.Hour, "days": 24 * time.Hour,
+// timeUnit knows the spellings of Flink's configuration; a bare number is milliseconds.
+func timeUnit(name string) (each time.Duration, known bool) {
+	switch name {
+	case "ns", "nano", "nanos", "nanosecond", "nanoseconds":
+		return time.Nanosecond, true
+	case "us", "µs", "micro", "micros", "microsecond", "microseconds":
+		return time.Microsecond, true
+	case "", "ms", "milli", "millis", "millisecond", "milliseconds":
+		return time.Millisecond, true
+	case "s", "sec", "secs", "second", "seconds":
+		return time.Second, true
+	case "m", "min", "mins", "minute", "minutes":
+		return time.Minute, true
+	case "h", "hour", "hours":
+		return time.Hour, true
+	case "d", "day", "days":
+		return 24 * time.Hour, true
+	}
+	return 0, false
 }
 
 // ParseDuration reads a duration as Flink's configuration writes it ("10 s", "3min", "PT10S",
@@ -34,7 +41,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a duration", text)
 	}
 	if number, unit, ok := splitNumber(s); ok {
-		if each, known := timeUnits[unit]; known && number <= math.MaxInt64/int64(each) {
+		if each, known := timeUnit(unit); known && number <= math.MaxInt64/int64(each) {
 			return time.Duration(number) * each, nil
 		}
 	}

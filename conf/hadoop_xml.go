@@ -178,7 +178,7 @@ func (r *xmlReader) include(start xml.StartElement) error {
 // local turns an href into a path, relative to the file that includes.
 func (r *xmlReader) local(href string) (string, error) {
 	u, err := url.Parse(href)
-	if err != nil || href == "" || (u.Scheme != "" && u.Scheme != "file") || u.Host != "" {
+	if err != nil || u.Path == "" || (u.Scheme != "" && u.Scheme != "file") || u.Host != "" {
 		return "", fmt.Errorf("include of %q: only local files can be included", clip(href))
 	}
 	if filepath.IsAbs(u.Path) {

@@ -8,8 +8,8 @@ const (
 	SectionCheckpoints Section = "Checkpoints and savepoints"
 	SectionRestart     Section = "Restart after a failure"
 	SectionRuntime     Section = "Running a job"
-	SectionYARN        Section = "YARN"
 	SectionPage        Section = "Page and REST API"
+	SectionYARN        Section = "YARN"
 	SectionSecurity    Section = "Kerberos"
 )
 

@@ -18,13 +18,21 @@ const (
 	TiB         = 1024 * GiB
 )
 
-// memoryUnits are the spellings of Flink's configuration. All are powers of 1024.
-var memoryUnits = map[string]Memory{
-	"b": Byte, "byte": Byte, "bytes": Byte,
-	"k": KiB, "kb": KiB, "kib": KiB, "kibibyte": KiB, "kibibytes": KiB,
-	"m": MiB, "mb": MiB, "mib": MiB, "mebibyte": MiB, "mebibytes": MiB,
-	"g": GiB, "gb": GiB, "gib": GiB, "gibibyte": GiB, "gibibytes": GiB,
-	"t": TiB, "tb": TiB, "tib": TiB, "tebibyte": TiB, "tebibytes": TiB,
+// memoryUnit knows the spellings of Flink's configuration. All are powers of 1024.
+func memoryUnit(name string) (each Memory, known bool) {
+	switch name {
+	case "b", "byte", "bytes":
+		return Byte, true
+	case "k", "kb", "kib", "kibibyte", "kibibytes":
+		return KiB, true
+	case "m", "mb", "mib", "mebibyte", "mebibytes":
+		return MiB, true
+	case "g", "gb", "gib", "gibibyte", "gibibytes":
+		return GiB, true
+	case "t", "tb", "tib", "tebibyte", "tebibytes":
+		return TiB, true
+	}
+	return 0, false
 }
 
 // ParseMemory reads a size such as "1024m", "1 gb" or "64 mebibytes", in any case. bare is the
@@ -32,7 +40,7 @@ var memoryUnits = map[string]Memory{
 // had it), [Byte] elsewhere.
 func ParseMemory(text string, bare Memory) (Memory, error) {
 	number, unit, ok := splitNumber(strings.ToLower(strings.TrimSpace(text)))
-	each, known := memoryUnits[unit]
+	each, known := memoryUnit(unit)
 	if unit == "" {
 		each, known = bare, true
 	}
