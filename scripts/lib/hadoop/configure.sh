@@ -108,8 +108,10 @@ yarn.nodemanager.recovery.supervised true
 yarn.nodemanager.recovery.dir $dir/data/\${node.name}/recovery
 yarn.nodemanager.resource.memory-mb 8192
 yarn.nodemanager.resource.cpu-vcores 16
-# A container that outgrows its memory is killed; its address space is its own affair.
+# A container that outgrows its memory is killed; its address space is its own affair. With enforced at its default, true,
+# the NodeManager would leave the killing to control groups, also where it uses none.
 yarn.nodemanager.pmem-check-enabled true
+yarn.nodemanager.resource.memory.enforced false
 yarn.nodemanager.vmem-check-enabled false
 yarn.nodemanager.delete.debug-delay-sec 0
 yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage 99.9
