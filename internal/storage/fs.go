@@ -57,8 +57,8 @@ type FS interface {
 	// is there is no error.
 	RemoveAll(ctx context.Context, name string) error
 
-	// MkdirAll makes a folder and the parents that it lacks, all with perm. That
-	// it exists is no error.
+	// MkdirAll makes a folder and the parents that it lacks, all with perm less
+	// the umask. That it exists is no error.
 	MkdirAll(ctx context.Context, name string, perm fs.FileMode) error
 
 	// SetPermission sets the permission bits of a file or folder.
@@ -95,7 +95,7 @@ type Writer interface {
 // CreateOptions are the options of FS.Create and FS.WriteFile.
 type CreateOptions struct {
 	Overwrite   bool        // replace an existing file; else that is an error
-	Perm        fs.FileMode // permission bits; 0 means 0644
+	Perm        fs.FileMode // permission bits, less the umask; 0 means 0644
 	Replication int         // HDFS: number of replicas; 0 means dfs.replication, else the cluster's default
 }
 

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"slices"
 	"strconv"
@@ -93,4 +94,18 @@ func replication(properties map[string]string) (int, error) {
 		return 0, fmt.Errorf("dfs.replication is %q, which is not a number from 1 to 32767", value)
 	}
 	return int(n), nil
+}
+
+// umask is fs.permissions.umask-mode: the permission bits that no new file or
+// folder gets. As on every Hadoop client it is the client that takes them off.
+func umask(properties map[string]string) (fs.FileMode, error) {
+	value := strings.TrimSpace(properties["fs.permissions.umask-mode"])
+	if value == "" {
+		return 0o022, nil
+	}
+	mask, err := strconv.ParseUint(value, 8, 9)
+	if err != nil {
+		return 0, fmt.Errorf("fs.permissions.umask-mode is %q, which is not an octal number such as 022", value)
+	}
+	return fs.FileMode(mask), nil
 }

@@ -21,6 +21,7 @@ type hdfsFS struct {
 	authority   string
 	user        string
 	replication int // of the client's configuration; 0 means the cluster's default
+	umask       fs.FileMode
 	retryFor    time.Duration
 	log         *slog.Logger
 	pool        pool
@@ -37,10 +38,15 @@ func newHDFS(config Config, authority string) (*hdfsFS, error) {
 	if err != nil {
 		return nil, err
 	}
+	mask, err := umask(config.Hadoop)
+	if err != nil {
+		return nil, err
+	}
 	return &hdfsFS{
 		authority:   authority,
 		user:        options.User,
 		replication: replicas,
+		umask:       mask,
 		retryFor:    config.RetryFor,
 		log:         config.Log,
 		pool:        pool{options: options},
@@ -146,20 +152,21 @@ func (h *hdfsFS) List(ctx context.Context, dir string) ([]Info, error) {
 }
 
 func (h *hdfsFS) Rename(ctx context.Context, oldName, newName string) error {
-	return h.move(ctx, "rename", oldName, newName, anySize, false)
+	return h.move(ctx, "rename", oldName, oldName, newName, anySize, false)
 }
 
 func (h *hdfsFS) Replace(ctx context.Context, oldName, newName string) error {
-	return h.move(ctx, "rename", oldName, newName, anySize, true)
+	return h.move(ctx, "rename", oldName, oldName, newName, anySize, true)
 }
 
 const anySize = -1
 
 // move renames, and knows by the file's number when an earlier try succeeded
 // though its answer was lost. A file of another size than promised is refused.
-func (h *hdfsFS) move(ctx context.Context, op, oldName, newName string, size int64, overwrite bool) error {
+// Errors are about the name subject.
+func (h *hdfsFS) move(ctx context.Context, op, subject, oldName, newName string, size int64, overwrite bool) error {
 	var id uint64
-	return h.do(ctx, op, oldName, func(c *hdfs.Client) error {
+	return h.do(ctx, op, subject, func(c *hdfs.Client) error {
 		from, err := c.Stat(oldName)
 		if errors.Is(err, fs.ErrNotExist) && id != 0 {
 			if to, err := c.Stat(newName); err == nil && fileID(to) == id {
@@ -216,7 +223,7 @@ func (h *hdfsFS) RemoveAll(ctx context.Context, name string) error {
 
 func (h *hdfsFS) MkdirAll(ctx context.Context, name string, perm fs.FileMode) error {
 	return h.do(ctx, "mkdir", name, func(c *hdfs.Client) error {
-		err := c.MkdirAll(name, perm.Perm())
+		err := c.MkdirAll(name, perm.Perm()&^h.umask)
 		if errors.Is(err, fs.ErrExist) { // the library's word for a file in the way
 			return &Error{Op: "mkdir", URI: h.URI(name), Reason: NotDirectory, Err: errors.New("is a file, not a folder")}
 		}

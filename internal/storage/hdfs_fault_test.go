@@ -188,4 +188,3 @@ func wantBytes(t *testing.T, fsys FS, name string, want []byte) {
 		t.Fatalf("%d other bytes than the %d written", len(got), len(want))
 	}
 }
-

@@ -82,7 +82,7 @@ func (h *hdfsFS) createFile(c *hdfs.Client, name string, opts CreateOptions) (*h
 		defaults = &d
 		h.defaults.Store(defaults)
 	}
-	return c.CreateFile(name, h.replicas(opts, defaults), defaults.BlockSize, opts.perm())
+	return c.CreateFile(name, h.replicas(opts, defaults), defaults.BlockSize, opts.perm()&^h.umask)
 }
 
 func (h *hdfsFS) replicas(opts CreateOptions, defaults *hdfs.ServerDefaults) int {
@@ -135,7 +135,7 @@ func (w *hdfsWriter) Commit() error {
 	w.done = true
 	w.detach()
 	w.fs.pool.put(w.session)
-	err := w.fs.move(w.ctx, "commit", w.tmp, w.name, w.written, w.overwrite)
+	err := w.fs.move(w.ctx, "commit", w.name, w.tmp, w.name, w.written, w.overwrite)
 	if err != nil {
 		w.fs.clean(w.ctx, w.tmp)
 	}

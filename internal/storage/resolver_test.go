@@ -83,6 +83,7 @@ func TestResolveRefuses(t *testing.T) {
 		{pair, "hdfs://broken/a", `nameservice "broken" has neither`},
 		{map[string]string{"fs.defaultFS": "viewfs://x/"}, "/a", "neither an hdfs:// nor a file:// uri"},
 		{map[string]string{"dfs.replication": "many"}, "hdfs://h/a", `dfs.replication is "many"`},
+		{map[string]string{"fs.permissions.umask-mode": "u=rwx"}, "hdfs://h/a", "not an octal number such as 022"},
 		{map[string]string{"hadoop.security.authentication": "kerberos"}, "hdfs://h/a", "neither a Kerberos login nor a token"},
 	} {
 		_, _, err := NewResolver(Config{Hadoop: test.properties}).Resolve(test.uri)
