@@ -1,0 +1,69 @@
+package appmaster
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/yarnipc"
+	"github.com/weft-stream/weft/yarnrest"
+)
+
+// A NodeManager sends SIGKILL 250 ms after SIGTERM
+// (yarn.nodemanager.sleep-delay-before-sigkill.ms), so there is little time to
+// clean up.
+const lastMoment = 3 * time.Second
+
+func attemptGone(err error) bool { return yarnipc.IsAttemptGone(err) }
+
+// abandon ends an attempt that was told to end from outside. Another attempt
+// may follow and needs the staging folder, unless the application as a whole
+// was ended, by "yarn application -kill" say: then nobody will, and nobody
+// else removes it.
+func (m *master) abandon(p provider, why error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastMoment)
+	defer cancel()
+	switch {
+	case m.spec.Target == jobspec.Local:
+		p.finish(ctx, ending{}) // the processes are ours, and nobody else ends them
+	case !m.applicationEnded(ctx):
+		return fmt.Errorf("attempt %d was told to end: %w", m.attempt, why)
+	}
+	if err := m.places.removeStaging(ctx); err != nil {
+		return fmt.Errorf("the application was ended; its staging folder %s is left: %w", m.spec.Staging, err)
+	}
+	return fmt.Errorf("the application was ended: %w", why)
+}
+
+// applicationEnded asks the ResourceManager. Without an answer the application
+// is taken to live on.
+func (m *master) applicationEnded(ctx context.Context) bool {
+	addresses, err := conf.HadoopFromProperties(m.spec.Hadoop).RMWebAddresses()
+	if err != nil {
+		m.log.Warn("address of the resource manager", "error", err)
+		return false
+	}
+	var urls []string
+	for _, address := range addresses {
+		urls = append(urls, address.URL())
+	}
+	client, err := yarnrest.New(yarnrest.Config{Addresses: urls, User: m.spec.User, Patience: lastMoment})
+	if err != nil {
+		m.log.Warn("resource manager", "error", err)
+		return false
+	}
+	id, err := yarnrest.ParseApplicationID(m.spec.ApplicationID)
+	if err != nil {
+		m.log.Warn("resource manager", "error", err)
+		return false
+	}
+	app, err := client.App(ctx, id)
+	if err != nil {
+		m.log.Warn("resource manager did not tell about the application", "error", err)
+		return false
+	}
+	m.log.Info("application", "state", app.State)
+	return app.State.Ended()
+}

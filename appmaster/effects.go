@@ -1,0 +1,132 @@
+package appmaster
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path"
+	"sync"
+
+	"github.com/weft-stream/weft/appmaster/coordinator"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// archive carries out what the state machine wants of storage. Each task runs
+// in a goroutine of its own and posts its answer; storage retries inside each
+// operation, so an answer may take minutes when the storage is away.
+type archive struct {
+	places *places
+	post   func(coordinator.Event)
+	log    *slog.Logger
+
+	busy    sync.WaitGroup
+	jobMade sync.Mutex
+	made    bool
+}
+
+func (a *archive) start(task func()) {
+	a.busy.Go(task)
+}
+
+// idle returns when nothing is under way any more, or ctx ends.
+func (a *archive) idle(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		a.busy.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		a.log.Warn("storage did not finish in time; folders of old checkpoints may be left")
+	}
+}
+
+// prepare makes the folder of a checkpoint or savepoint.
+func (a *archive) prepare(ctx context.Context, e coordinator.PrepareCheckpoint) {
+	dir, err := a.makeFolder(ctx, e)
+	a.post(coordinator.CheckpointPrepared{Checkpoint: e.Checkpoint, Dir: dir, Err: err})
+}
+
+func (a *archive) makeFolder(ctx context.Context, e coordinator.PrepareCheckpoint) (uri string, err error) {
+	if e.Savepoint {
+		at, err := a.places.open(e.Target)
+		if err != nil {
+			return "", err
+		}
+		dir, err := snapshot.CreateSavepoint(ctx, at.fs, at.dir, a.places.jobID)
+		if err != nil {
+			return "", err
+		}
+		return at.fs.URI(dir), nil
+	}
+	at := a.places.checkpoints
+	if at.fs == nil {
+		return "", fmt.Errorf("the job has no folder for checkpoints: set state.checkpoints.dir")
+	}
+	if err := a.makeJob(ctx); err != nil {
+		return "", err
+	}
+	dir, err := snapshot.CreateCheckpoint(ctx, at.fs, at.dir, a.places.jobID, e.Checkpoint)
+	if err != nil {
+		return "", err
+	}
+	return at.fs.URI(dir), nil
+}
+
+// makeJob makes the job's folder before its first checkpoint, so that a job
+// that takes none leaves none.
+func (a *archive) makeJob(ctx context.Context) error {
+	a.jobMade.Lock()
+	defer a.jobMade.Unlock()
+	if a.made {
+		return nil
+	}
+	err := snapshot.CreateJob(ctx, a.places.checkpoints.fs, a.places.checkpoints.dir, a.places.jobID)
+	a.made = err == nil
+	return err
+}
+
+// complete makes a checkpoint complete.
+func (a *archive) complete(ctx context.Context, e coordinator.WriteMetadata) {
+	size, err := a.writeMetadata(ctx, e)
+	a.post(coordinator.MetadataWritten{Checkpoint: e.Checkpoint, Size: size, Err: err})
+}
+
+func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata) (int64, error) {
+	at, err := a.places.open(e.Dir)
+	if err != nil {
+		return 0, err
+	}
+	if err := snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata); err != nil {
+		return 0, err
+	}
+	info, err := at.fs.Stat(ctx, path.Join(at.dir, snapshot.MetadataName))
+	if err != nil {
+		a.log.Warn("size of the metadata is not known", "folder", e.Dir, "error", err)
+		return 0, nil // it is complete all the same
+	}
+	return info.Size, nil
+}
+
+// remove deletes what no job will start from. Nobody waits for it.
+func (a *archive) remove(ctx context.Context, e coordinator.DeleteSnapshot) {
+	at, err := a.places.open(e.Dir)
+	if err == nil && e.Savepoint {
+		err = at.fs.RemoveAll(ctx, at.dir)
+	} else if err == nil {
+		err = snapshot.Delete(ctx, at.fs, at.dir)
+	}
+	if err != nil {
+		a.log.Warn("folder of a checkpoint is left", "folder", e.Dir, "error", err)
+	}
+}
+
+// persist writes the operations down.
+func (a *archive) persist(ctx context.Context, e coordinator.PersistOperations) {
+	err := a.places.writeOperations(ctx, e.Operations)
+	if err != nil {
+		a.log.Warn("operations could not be written down", "error", err)
+	}
+	a.post(coordinator.OperationsPersisted{Seq: e.Seq, Err: err})
+}

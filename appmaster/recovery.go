@@ -1,0 +1,152 @@
+package appmaster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"path"
+	"time"
+
+	"github.com/weft-stream/weft/appmaster/coordinator"
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
+)
+
+// An attempt of the master leaves three things for the next one: its
+// announcement (master.json, written by package control), what it promised to
+// users (operations.json), and the checkpoints themselves. All change from one
+// whole file to the next, so there is nothing half-written to find.
+
+// operationsFile holds the operations, in the staging folder.
+const operationsFile = "operations.json"
+
+// maxOperations bounds operationsFile. An operation has some hundred bytes,
+// and is forgotten minutes after it ended.
+const maxOperations = 64 << 20
+
+// writeOperations writes down what was promised.
+func (p *places) writeOperations(ctx context.Context, operations []coordinator.Operation) error {
+	text, err := json.Marshal(operations)
+	if err != nil {
+		return err
+	}
+	return p.staging.fs.WriteFile(ctx, path.Join(p.staging.dir, operationsFile),
+		storage.CreateOptions{Overwrite: true, Perm: 0o600},
+		func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		})
+}
+
+func (p *places) readOperations(ctx context.Context) ([]coordinator.Operation, error) {
+	name := path.Join(p.staging.dir, operationsFile)
+	text, err := storage.ReadFile(ctx, p.staging.fs, name, maxOperations)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var operations []coordinator.Operation
+	if err := json.Unmarshal(text, &operations); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.staging.fs.URI(name), err)
+	}
+	return operations, nil
+}
+
+// recovered is what an attempt knows about the job's past.
+type recovered struct {
+	started time.Time                 // when the job was first started
+	state   *coordinator.Recovered    // nil for a first attempt
+	restore *coordinator.RestorePoint // where the user said to start from
+}
+
+// recoverJob finds out about the job's past. A first attempt has none but a
+// snapshot to start from, which is checked against the program here once more:
+// the client did it before the submission.
+func (p *places) recoverJob(ctx context.Context, spec *jobspec.Spec, program *plan.Plan, attempt int, log *slog.Logger) (*recovered, error) {
+	past := &recovered{started: time.Now()}
+	if attempt > 1 {
+		if err := p.recoverAttempt(ctx, past, log); err != nil {
+			return nil, err
+		}
+	}
+	if spec.Restore == nil {
+		return past, nil
+	}
+	s, err := snapshot.Open(ctx, p.resolver, spec.Restore.Path)
+	if err != nil {
+		if past.state != nil && len(past.state.Completed) > 0 {
+			log.Warn("the snapshot that the job was started from is gone; its own checkpoints are newer", "error", err)
+			return past, nil
+		}
+		return nil, fmt.Errorf("restore from %s: %w", spec.Restore.Path, err)
+	}
+	if lines := snapshot.Check(s.Meta, restoreProgram(program, spec.Restore)); len(lines) > 0 {
+		return nil, fmt.Errorf("restore from %s: %s", spec.Restore.Path, lines[0])
+	}
+	past.restore = &coordinator.RestorePoint{
+		Path:       s.Location.URI(),
+		Checkpoint: s.Meta.CheckpointID,
+		Savepoint:  s.Meta.Kind == snapshot.Savepoint,
+	}
+	return past, nil
+}
+
+func (p *places) recoverAttempt(ctx context.Context, past *recovered, log *slog.Logger) error {
+	past.state = &coordinator.Recovered{}
+	before, err := control.ReadMasterAddress(ctx, p.staging.fs, p.staging.dir)
+	switch {
+	case err == nil && before.Job > 0:
+		past.started = time.UnixMilli(before.Job)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if past.state.Operations, err = p.readOperations(ctx); err != nil {
+		return err
+	}
+	if p.checkpoints.fs == nil {
+		return nil
+	}
+	list, err := snapshot.List(ctx, p.checkpoints.fs, p.checkpoints.dir, p.jobID)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("checkpoints of the job: %w", err)
+	}
+	for _, r := range list {
+		past.state.Highest = max(past.state.Highest, r.ID)
+		if r.Err != nil {
+			log.Warn("checkpoint passed over", "checkpoint", r.ID, "folder", r.URI, "error", r.Err)
+			continue
+		}
+		past.state.Completed = append(past.state.Completed, coordinator.Snapshot{
+			ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size,
+		})
+	}
+	return nil
+}
+
+// restoreProgram is what a snapshot is checked against.
+func restoreProgram(p *plan.Plan, restore *jobspec.Restore) snapshot.Program {
+	program := snapshot.Program{KeyHash: keygroup.HashName, AllowNonRestored: restore.AllowNonRestored}
+	for _, v := range p.Vertices {
+		for _, o := range v.Operators {
+			var states []snapshot.StateInfo
+			for _, s := range o.States {
+				states = append(states, snapshot.StateInfo{Name: s.Name, Kind: s.Kind, Schema: s.Schema})
+			}
+			program.Operators = append(program.Operators, snapshot.ProgramOperator{
+				UID: o.UID, Name: o.Name, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+				KeySchema: o.Key, States: states,
+			})
+		}
+	}
+	return program
+}

@@ -1,0 +1,87 @@
+package appmaster
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/weft-stream/weft/appmaster/coordinator"
+)
+
+// runner owns the state machine. All that happens becomes an event in one
+// queue; one goroutine steps through them, carries out the effects, and shows
+// the new view.
+type runner struct {
+	job      *coordinator.Job
+	events   *queue[coordinator.Event]
+	provider provider
+	workers  *workers
+	archive  *archive
+	requests *requests
+	board    *board
+	log      *slog.Logger
+	finished chan coordinator.Finish // gets the job's end
+}
+
+// run steps until stop is closed. Work on storage that an effect starts goes
+// on until ctx ends.
+func (r *runner) run(ctx context.Context, stop <-chan struct{}) {
+	r.step(ctx, coordinator.Tick{})
+	r.show()
+	for {
+		events := r.events.wait(r.job.NextDeadline(), stop)
+		for _, event := range events {
+			r.step(ctx, event)
+		}
+		if len(events) == 0 {
+			r.step(ctx, coordinator.Tick{})
+		}
+		r.show()
+		select {
+		case <-stop:
+			return
+		default:
+		}
+	}
+}
+
+func (r *runner) show() {
+	view := r.job.View()
+	r.board.put(&view)
+}
+
+func (r *runner) step(ctx context.Context, event coordinator.Event) {
+	for _, effect := range r.job.Step(time.Now(), event) {
+		r.perform(ctx, effect)
+	}
+}
+
+// perform carries out one effect, or starts it if it waits for something.
+func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
+	switch e := effect.(type) {
+	case coordinator.Send:
+		r.workers.send(e.Conn, &e.Message)
+	case coordinator.EnsureContainers:
+		r.log.Info("containers to hold", "count", e.N)
+		r.provider.ensure(e.N)
+	case coordinator.ReleaseContainer:
+		r.provider.release(e.Worker, "released by the master")
+	case coordinator.PrepareCheckpoint:
+		r.archive.start(func() { r.archive.prepare(ctx, e) })
+	case coordinator.WriteMetadata:
+		r.archive.start(func() { r.archive.complete(ctx, e) })
+	case coordinator.DeleteSnapshot:
+		r.archive.start(func() { r.archive.remove(ctx, e) })
+	case coordinator.PersistOperations:
+		r.archive.start(func() { r.archive.persist(ctx, e) })
+	case coordinator.OperationChanged:
+		r.log.Info("operation", "id", e.Operation.ID, "kind", e.Operation.Kind, "state", e.Operation.State,
+			"location", e.Operation.Location, "failure", e.Operation.Failure)
+		r.requests.changed(e.Operation)
+	case coordinator.RequestRefused:
+		r.requests.refused(e.ID, e.Reason)
+	case coordinator.Finish:
+		r.log.Info("job ended", "state", e.State, "diagnostics", e.Diagnostics)
+		r.finished <- e
+	}
+}

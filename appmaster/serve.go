@@ -1,0 +1,100 @@
+package appmaster
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/weft-stream/weft/appmaster/coordinator"
+	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// Patience at the job's end: for workers to say goodbye, for the cluster to
+// write the end down, and for storage to delete what is not retained.
+const (
+	goodbyeTimeout = 3 * time.Second
+	finishTimeout  = 5 * time.Minute
+	storageTimeout = time.Minute
+)
+
+// serve runs the job to its end, or until the attempt cannot go on.
+func (m *master) serve(ctx context.Context, s *server, p provider, c *containers,
+	events *queue[coordinator.Event], gone <-chan error, past *recovered,
+) error {
+	config := coordinatorConfig(m.spec, m.plan, m.conf, m.attempt, past.started)
+	config.Restore, config.Recovered = past.restore, past.state
+	secret := m.credentials.Secrets[jobspec.SecretName]
+	r := &runner{
+		job:      coordinator.New(config),
+		events:   events,
+		provider: p,
+		workers:  newWorkers(secret, events.push, m.log),
+		archive:  &archive{places: m.places, post: events.push, log: m.log},
+		requests: newRequests(events.push),
+		board:    newBoard(int64(m.attempt) << 40),
+		log:      m.log,
+		finished: make(chan coordinator.Finish, 1),
+	}
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		r.run(work, stop)
+		close(stopped)
+	}()
+	defer func() {
+		close(stop)
+		<-stopped
+	}()
+	s.open(r.workers, newREST(m, s, r, c))
+	go m.announce(work, s, past)
+	m.log.Info("page and REST API", "url", "http://"+s.address()+"/")
+	select {
+	case end := <-r.finished:
+		return m.end(work, r, ending{State: end.State, Diagnostics: end.Diagnostics})
+	case err := <-gone:
+		return m.lost(work, r, err)
+	case <-ctx.Done():
+		return m.abandon(p, ctx.Err())
+	}
+}
+
+// end cleans up after the job.
+func (m *master) end(ctx context.Context, r *runner, e ending) error {
+	goodbye, cancel := context.WithTimeout(ctx, goodbyeTimeout)
+	r.workers.close(goodbye)
+	cancel()
+	storage, cancel := context.WithTimeout(ctx, storageTimeout)
+	defer cancel()
+	r.archive.idle(storage)
+	if err := m.places.removeEmptyJob(storage); err != nil {
+		m.log.Warn("empty folder of checkpoints is left", "error", err)
+	}
+	finish, cancel := context.WithTimeout(ctx, finishTimeout)
+	defer cancel()
+	err := r.provider.finish(finish, e)
+	if removal := m.places.removeStaging(storage); removal != nil {
+		m.log.Warn("staging folder is left", "folder", m.spec.Staging, "error", removal)
+	}
+	return err
+}
+
+// lost ends an attempt that can have no containers any more: because the
+// application is over or another attempt has taken its place, or because the
+// cluster will never give what the job needs.
+func (m *master) lost(ctx context.Context, r *runner, why error) error {
+	if attemptGone(why) {
+		return m.abandon(r.provider, why)
+	}
+	err := m.end(ctx, r, ending{State: coordinator.Failed, Diagnostics: why.Error()})
+	return errors.Join(why, err)
+}
+
+// removeEmptyJob removes the job's folder of checkpoints if none is in it.
+func (p *places) removeEmptyJob(ctx context.Context) error {
+	if p.checkpoints.fs == nil {
+		return nil
+	}
+	return snapshot.RemoveEmptyJob(ctx, p.checkpoints.fs, p.checkpoints.dir, p.jobID)
+}
