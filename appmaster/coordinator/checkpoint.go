@@ -14,7 +14,8 @@ type stage int
 const (
 	preparing  stage = iota // its folder is made
 	collecting              // workers write and acknowledge
-	writing                 // all have; its metadata is being written
+	collected               // all have, but its id is not yet written down with its operation
+	writing                 // its metadata is being written
 )
 
 // maxFinalFailures bounds how often the last checkpoint of a bounded job is
@@ -193,6 +194,20 @@ func (j *Job) ack(w *worker, a *control.CheckpointAck) {
 		c.view.acked(v, s, j.now)
 	}
 	if len(c.missing) == 0 {
+		c.stage = collected
+	}
+}
+
+// tryWrite makes a checkpoint durable that has all its parts. One that an
+// operation asked for waits until the operation is written down with its id:
+// the next master could not know otherwise, from the job's own folder, that
+// the id is taken.
+func (j *Job) tryWrite() {
+	c := j.current
+	if c == nil || c.stage != collected {
+		return
+	}
+	if c.op == nil || c.op.durable != nil && c.op.durable.Checkpoint == c.id {
 		c.stage = writing
 		j.emit(WriteMetadata{Checkpoint: c.id, Dir: c.dir, Metadata: j.metadata(c)})
 	}

@@ -66,7 +66,7 @@ type RestorePoint struct {
 // Recovered is what an earlier master of the same job left on storage.
 type Recovered struct {
 	Completed  []Snapshot  // the job's own checkpoints that are complete and valid, oldest first
-	Highest    int64       // highest checkpoint id seen on storage, unfinished ones included
+	Unfinished []Snapshot  // folders of its checkpoints that are neither: ID and Dir are enough
 	Operations []Operation // as last given to PersistOperations and reported durable
 }
 

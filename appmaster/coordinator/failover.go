@@ -34,7 +34,7 @@ func (j *Job) fail(f failure) {
 	if !f.free {
 		delay, refused := j.restarts.next(&j.cfg.Restart, j.now, j.random)
 		if refused != "" {
-			j.end(Failed, f.describe()+" ("+refused+")")
+			j.end(Failed, f.describe()+"; not restarted: "+refused)
 			return
 		}
 		j.notBefore = j.now.Add(delay)

@@ -3,6 +3,7 @@ package coordinator
 import (
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
@@ -157,9 +158,8 @@ func New(cfg Config) *Job {
 // recover takes over what the master before left.
 func (j *Job) recover(r *Recovered) {
 	j.phase, j.state = reconciling, Reconciling
-	j.completed = append(j.completed, r.Completed...)
-	j.highest = max(j.highest, r.Highest)
-	for _, s := range r.Completed {
+	j.completed = slices.Clone(r.Completed)
+	for _, s := range slices.Concat(r.Completed, r.Unfinished) {
 		j.highest = max(j.highest, s.ID)
 	}
 	j.recoverOperations(r.Operations)
@@ -207,7 +207,13 @@ func (j *Job) start(now time.Time) {
 		j.since[Created] = j.started
 	}
 	j.ensure(j.cfg.Workers)
-	j.resumeEnding()
+	if r := j.cfg.Recovered; r != nil {
+		for _, s := range r.Unfinished {
+			j.emit(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
+		}
+		j.discardOld()
+		j.resumeEnding()
+	}
 }
 
 // ensure says how many containers there shall be, when that changes.
@@ -245,6 +251,7 @@ func (j *Job) handle(event Event) {
 func (j *Job) advance() {
 	j.expireWorkers()
 	j.expireCheckpoint()
+	j.tryWrite()
 	for before := phase(-1); before != j.phase; {
 		before = j.phase
 		switch j.phase {

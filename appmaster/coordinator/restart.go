@@ -55,7 +55,7 @@ func (r *restarts) next(s *RestartStrategy, now time.Time, random *rand.Rand) (d
 	case FixedDelay:
 		r.count++
 		if r.count > s.Attempts {
-			return 0, fmt.Sprintf("restarted %d times, which is all that the fixed-delay restart strategy allows", s.Attempts)
+			return 0, fmt.Sprintf("the fixed-delay restart strategy allows no more than %d", s.Attempts)
 		}
 		return s.Delay, ""
 	case FailureRate:
@@ -63,7 +63,7 @@ func (r *restarts) next(s *RestartStrategy, now time.Time, random *rand.Rand) (d
 	case ExponentialDelay:
 		return r.nextExponential(s, now, random)
 	default:
-		return 0, "the job has no restart strategy"
+		return 0, "no restart strategy is set"
 	}
 }
 
@@ -76,7 +76,7 @@ func (r *restarts) nextByRate(s *RestartStrategy, now time.Time) (time.Duration,
 	}
 	r.recent = append(recent, now)
 	if len(r.recent) > s.MaxFailures {
-		return 0, fmt.Sprintf("%d failures within %v, the failure-rate restart strategy allows %d", len(r.recent), s.Interval, s.MaxFailures)
+		return 0, fmt.Sprintf("the failure-rate restart strategy allows no more than %d within %v", s.MaxFailures, s.Interval)
 	}
 	return s.Delay, ""
 }
@@ -92,7 +92,7 @@ func (r *restarts) nextExponential(s *RestartStrategy, now time.Time, random *ra
 	r.count++
 	r.last = now
 	if s.AttemptsBeforeReset > 0 && r.count > s.AttemptsBeforeReset {
-		return 0, fmt.Sprintf("restarted %d times without a quiet time of %v, which is all that the exponential-delay restart strategy allows", s.AttemptsBeforeReset, s.ResetThreshold)
+		return 0, fmt.Sprintf("the exponential-delay restart strategy allows no more than %d without a quiet time of %v", s.AttemptsBeforeReset, s.ResetThreshold)
 	}
 	jitter := 1 + s.Jitter*(2*random.Float64()-1)
 	return time.Duration(float64(r.backoff) * jitter), ""
