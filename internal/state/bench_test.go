@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-func benchmarkUpdate[K comparable](b *testing.B, keys []K) {
+// benchmarkUpdate updates keys in random order. The records lie in memory in that order, as they do in a frame.
+func benchmarkUpdate[K comparable](b *testing.B, keys int, key func(i int) K) {
 	table := newTable[K, int64](b, 128)
 	var worst time.Duration
-	hashes := make([]uint64, len(keys))
 	start := time.Now()
-	for i, k := range keys {
-		hashes[i] = table.hash(k)
-		table.Ref(hashes[i], k)
+	for i := range keys {
+		k := key(i)
+		table.Ref(table.hash(k), k)
 		if i%1024 == 1023 {
 			now := time.Now()
 			worst, start = max(worst, now.Sub(start)), now
 		}
 	}
-	order := make([]uint32, 1<<20)
-	for i := range order {
-		order[i] = rand.Uint32N(uint32(len(keys)))
+	records := make([]K, 1<<20)
+	for i := range records {
+		records[i] = key(rand.IntN(keys))
 	}
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		n := order[i&(len(order)-1)]
-		v, _ := table.Ref(hashes[n], keys[n])
+		k := records[i&(len(records)-1)]
+		v, _ := table.Ref(table.hash(k), k)
 		*v++
 		i++
 	}
@@ -36,26 +36,21 @@ func benchmarkUpdate[K comparable](b *testing.B, keys []K) {
 	b.ReportMetric(float64(worst.Microseconds()), "us-worst-1024-inserts")
 }
 
-func numbers(n int) []uint64 {
-	keys := make([]uint64, n)
-	for i := range keys {
-		keys[i] = uint64(i) * 7
-	}
-	return keys
-}
+func number(i int) uint64 { return uint64(i) * 7 }
+func word(i int) string   { return fmt.Sprintf("%08x", i*2654435761&0xffffffff) }
 
 func words(n int) []string {
 	keys := make([]string, n)
 	for i := range keys {
-		keys[i] = fmt.Sprintf("%08x", i*2654435761&0xffffffff)
+		keys[i] = word(i)
 	}
 	return keys
 }
 
 func BenchmarkUpdate(b *testing.B) {
 	for _, n := range []int{1e3, 1e6} {
-		b.Run(fmt.Sprintf("uint64/%d", n), func(b *testing.B) { benchmarkUpdate(b, numbers(n)) })
-		b.Run(fmt.Sprintf("string/%d", n), func(b *testing.B) { benchmarkUpdate(b, words(n)) })
+		b.Run(fmt.Sprintf("uint64/%d", n), func(b *testing.B) { benchmarkUpdate(b, n, number) })
+		b.Run(fmt.Sprintf("string/%d", n), func(b *testing.B) { benchmarkUpdate(b, n, word) })
 	}
 }
 
@@ -92,4 +87,38 @@ func BenchmarkRestore(b *testing.B) {
 			}
 		}
 	}
+}
+
+// benchmarkTimers keeps 1e6 timers alive: each that fires is set again, delay later plus a random part of the jitter.
+func benchmarkTimers(b *testing.B, delay, jitter, grain int64) {
+	ts := newTimers[uint64](b, 128)
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range uint64(1e6) {
+		ts.Add((r.Int64N(delay)+grain)/grain*grain, ts.hash(i), i)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	now := int64(0)
+	var worst time.Duration
+	for left := b.N; left > 0; {
+		if at, _ := ts.Next(); at > now {
+			now = max(at, now+100) // a watermark every 100 ms
+		}
+		start := time.Now()
+		ts.PopUntil(now, 1024, func(at int64, hash uint64, k uint64) {
+			ts.Add((at+delay+r.Int64N(jitter)+grain)/grain*grain, hash, k)
+			left--
+		})
+		worst = max(worst, time.Since(start))
+	}
+	b.ReportMetric(float64(worst.Microseconds()), "us-worst-1024-fired")
+}
+
+func BenchmarkTimers(b *testing.B) {
+	b.Run("1s", func(b *testing.B) { benchmarkTimers(b, 1000, 1, 1) })
+	b.Run("30min", func(b *testing.B) { benchmarkTimers(b, 1_800_000, 1, 1) })
+	b.Run("30min_by_5s", func(b *testing.B) { benchmarkTimers(b, 1_800_000, 1, 5000) })
+	b.Run("30min_at_random", func(b *testing.B) { benchmarkTimers(b, 1_800_000, 1_800_000, 1) })
+	b.Run("all_at_once", func(b *testing.B) { benchmarkTimers(b, 5000, 1, 5000) })
+	b.Run("30d", func(b *testing.B) { benchmarkTimers(b, 2_592_000_000, 1, 1) })
 }
