@@ -70,9 +70,10 @@ func List(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]Re
 
 // Latest finds the newest checkpoint that can be restored from: its metadata is
 // intact and its data files are there with their right sizes. Newer ones that it
-// passed over are reported, the newest first, with the reason in Err. A fault that
-// may pass is an error: going back further than need be would be worse. Without
-// any complete checkpoint the error wraps ErrNone.
+// passed over are reported, the newest first, with the reason in Err: unfinished
+// or damaged. One that may be good but cannot be read here and now (a NameNode
+// out of reach, no permission, a newer format) is an error: going back further
+// than need be would be worse. Without any complete checkpoint the error wraps ErrNone.
 func Latest(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (latest Retained, passedOver []Retained, err error) {
 	list, err := folders(ctx, fsys, checkpoints, jobID)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -85,9 +86,24 @@ func Latest(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (la
 		if r.Err == nil {
 			return r, passedOver, nil
 		}
+		if !Lost(r.Err) {
+			return Retained{}, passedOver, r.Err
+		}
 		passedOver = append(passedOver, r)
 	}
 	return Retained{}, passedOver, fmt.Errorf("%s: %w", fsys.URI(JobDir(checkpoints, jobID)), ErrNone)
+}
+
+// Lost says of the error of a snapshot whether it will never be good again: it is
+// unfinished, discarded or damaged. All else, such as a NameNode out of reach, no
+// permission or a newer format, says nothing against the snapshot itself.
+func Lost(err error) bool {
+	for _, kind := range []error{ErrUnfinished, ErrTruncated, ErrCorrupt, ErrNotSnapshot} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return storage.ReasonOf(err) == storage.Torn
 }
 
 // folders are the checkpoint folders of a job, by number.

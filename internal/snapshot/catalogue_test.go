@@ -194,6 +194,24 @@ func TestCatalogue(t *testing.T) {
 	testCatalogue(t, fsys, root)
 }
 
+// A checkpoint that a newer build wrote is good, only not for this one.
+func TestLatestDoesNotPassOverNewer(t *testing.T) {
+	_, fsys, root := localFolder(t)
+	writeCheckpoint(t, fsys, root, 1, 10, 0)
+	name := filepath.Join(writeCheckpoint(t, fsys, root, 2, 10, 0), MetadataName)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint32(data[8:], Version+1)
+	if err := os.WriteFile(name, withChecksum(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, _, err := Latest(t.Context(), fsys, root, testJob); !errors.Is(err, ErrNewer) {
+		t.Fatalf("got checkpoint %d, %v", r.ID, err)
+	}
+}
+
 func TestDiscard(t *testing.T) {
 	complete := func(id int64) Retained { return Retained{ID: id, Kind: Checkpoint} }
 	savepoint := func(id int64) Retained { return Retained{ID: id, Kind: Savepoint} }

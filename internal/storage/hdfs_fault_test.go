@@ -102,6 +102,12 @@ func TestHDFSFaults(t *testing.T) {
 		}
 		hadoop.run("restart", "datanode2")
 	})
+	t.Run("DataNode frozen during a write", func(t *testing.T) {
+		name := path.Join(dir, "frozen")
+		writeThrough(t, fsys, name, data, once(func() { hadoop.run("pause", "datanode2") }))
+		hadoop.run("resume", "datanode2")
+		wantBytes(t, fsys, name, data)
+	})
 	t.Run("NameNode down for 20 s during a write", func(t *testing.T) {
 		name := path.Join(dir, "namenode")
 		back := make(chan struct{})
