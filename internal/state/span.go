@@ -1,107 +1,140 @@
 package state
 
-import (
-	"math"
-	"slices"
+import "math"
 
-	"github.com/weft-stream/weft/internal/codec"
-)
-
-// timer is one entry of Timers. The fields are exported for its codec.
+// timer is a time and a key. The fields are exported for its codec.
 type timer[K comparable] struct {
 	At  int64
 	Key K
 }
 
-// span is a set of timers. A few are in a slice, more in a table: most spans of far timers hold one or two.
+// span is a set of timers, each with a number that tells where in the open span it waits (see Timers); it is 0 before the
+// span opens. A few timers are in a slice, more in a table: most spans of far timers hold one or two.
 type span[K comparable] struct {
-	few   []timer[K]
-	many  *Table[timer[K], struct{}]
-	count int
+	few   []member[K]
+	many  *Table[timer[K], uint32]
+	count int   // timers still to fire
 	first int64 // the earliest time, or, if stale, a time before it
 	stale bool
 }
 
+type member[K comparable] struct {
+	timer  timer[K]
+	number uint32
+}
+
 const fewTimers = 8
 
-// setHash is the hash of a timer in its set, where many have the same key or time. The key's own hash won't do: those of a subtask
-// are alike in their top bits.
+// setHash is the hash of a timer in its set. The key's own hash won't do: those of one subtask are alike in their top bits.
 func setHash(hash uint64, t int64) uint64 {
 	return (hash ^ uint64(t)*0x9e3779b97f4a7c15) * 0xd1342543de82ef95
 }
 
-// add puts a timer into the set unless it is there.
-func (s *span[K]) add(c *codec.Codec[timer[K]], hash uint64, e timer[K]) bool {
-	if s.many != nil {
-		if _, isNew := s.many.Ref(setHash(hash, e.At), e); !isNew {
-			return false
+// ref returns the number of a timer, which it puts into the set if it isn't there. It doesn't count it.
+func (s *span[K]) ref(t *Timers[K], hash uint64, e timer[K]) (number *uint32, isNew bool) {
+	if s.many == nil {
+		if number := s.find(hash, e); number != nil {
+			return number, false
 		}
-	} else {
-		if slices.Contains(s.few, e) {
-			return false
+		if len(s.few) < fewTimers {
+			t.timers.Clone(&e)
+			s.few = append(s.few, member[K]{e, 0})
+			return &s.few[len(s.few)-1].number, true
 		}
-		c.Clone(&e)
-		s.few = append(s.few, e)
+		s.spread(t)
 	}
-	if s.count == 0 || e.At < s.first {
-		s.first, s.stale = e.At, false
-	}
-	s.count++
-	return true
+	return s.many.Ref(setHash(hash, e.At), e)
 }
 
 // spread moves the few timers into a table.
-func (s *span[K]) spread(c *codec.Codec[timer[K]], nothing *codec.Codec[struct{}], hash func(K) uint64) {
-	s.many = NewTable(c, nothing, func(e timer[K]) uint64 { return setHash(hash(e.Key), e.At) }, 1)
-	for _, e := range s.few {
-		s.many.Ref(s.many.hash(e), e)
+func (s *span[K]) spread(t *Timers[K]) {
+	hash := func(e timer[K]) uint64 { return setHash(t.hash(e.Key), e.At) }
+	s.many = NewTable(t.timers, t.numbers, hash, 1)
+	for _, m := range s.few {
+		number, _ := s.many.Ref(hash(m.timer), m.timer)
+		*number = m.number
 	}
 	s.few = nil
 }
 
-// remove takes a timer out of the set and says whether it was there.
-func (s *span[K]) remove(hash uint64, e timer[K]) bool {
+// find returns the number of a timer, or nil if it isn't in the set.
+func (s *span[K]) find(hash uint64, e timer[K]) *uint32 {
 	if s.many != nil {
-		if !s.many.Delete(setHash(hash, e.At), e) {
-			return false
-		}
-	} else {
-		i := slices.Index(s.few, e)
-		if i < 0 {
-			return false
-		}
-		s.few = slices.Delete(s.few, i, i+1)
+		return s.many.Get(setHash(hash, e.At), e)
 	}
-	s.count--
-	s.stale = s.stale || e.At == s.first
-	return true
+	for i := range s.few {
+		if s.few[i].timer == e {
+			return &s.few[i].number
+		}
+	}
+	return nil
 }
 
-func (s *span[K]) has(hash uint64, e timer[K]) bool {
+// remove takes a timer out of the set. It doesn't count it.
+func (s *span[K]) remove(hash uint64, e timer[K]) {
 	if s.many != nil {
-		return s.many.Get(setHash(hash, e.At), e) != nil
+		s.many.Delete(setHash(hash, e.At), e)
+		return
 	}
-	return slices.Contains(s.few, e)
+	for i := range s.few {
+		if s.few[i].timer == e {
+			last := len(s.few) - 1
+			s.few[i], s.few[last] = s.few[last], member[K]{}
+			s.few = s.few[:last]
+			return
+		}
+	}
 }
 
-// each calls f for each timer of the set, in no order.
-func (s *span[K]) each(f func(e timer[K])) {
-	for _, e := range s.few {
-		f(e)
+// each calls f for each timer of the set, in no order, with its number.
+func (s *span[K]) each(f func(e timer[K], number *uint32)) {
+	for i := range s.few {
+		f(s.few[i].timer, &s.few[i].number)
 	}
 	if s.many != nil {
-		s.many.Range(func(_ uint64, e timer[K], _ *struct{}) bool {
-			f(e)
+		s.many.Range(func(_ uint64, e timer[K], number *uint32) bool {
+			f(e, number)
 			return true
 		})
 	}
 }
 
-// earliest returns the earliest time of a set that isn't empty.
+// added and deleted keep count and the earliest time of a span that isn't open.
+func (s *span[K]) added(at int64) {
+	if s.count == 0 || at < s.first {
+		s.first, s.stale = at, false
+	}
+	s.count++
+}
+
+func (s *span[K]) deleted(at int64) {
+	s.count--
+	s.stale = s.stale || at == s.first
+}
+
+// earliest returns the earliest time of a span that is neither open nor empty.
 func (s *span[K]) earliest() int64 {
 	if s.stale {
 		s.first, s.stale = math.MaxInt64, false
-		s.each(func(e timer[K]) { s.first = min(s.first, e.At) })
+		s.each(func(e timer[K], _ *uint32) { s.first = min(s.first, e.At) })
 	}
 	return s.first
+}
+
+// sort returns the timers, all of one span, in ascending time, and sets their numbers to their places. It is a counting
+// sort, and stable: timers of one time stay in the order of their table.
+func (s *span[K]) sort() []timer[K] {
+	const mask = 1<<spanBits - 1
+	var place [mask + 2]uint32
+	s.each(func(e timer[K], _ *uint32) { place[e.At&mask+1]++ })
+	for i := 1; i < len(place); i++ {
+		place[i] += place[i-1]
+	}
+	sorted := make([]timer[K], s.count)
+	s.each(func(e timer[K], number *uint32) {
+		p := &place[e.At&mask]
+		sorted[*p], *number = e, *p
+		*p++
+	})
+	return sorted
 }
