@@ -121,9 +121,9 @@ func (p *places) recoverAttempt(ctx context.Context, past *recovered, log *slog.
 		return fmt.Errorf("checkpoints of the job: %w", err)
 	}
 	for _, r := range list {
-		past.state.Highest = max(past.state.Highest, r.ID)
 		if r.Err != nil {
 			log.Warn("checkpoint passed over", "checkpoint", r.ID, "folder", r.URI, "error", r.Err)
+			past.state.Unfinished = append(past.state.Unfinished, coordinator.Snapshot{ID: r.ID, Dir: r.URI})
 			continue
 		}
 		past.state.Completed = append(past.state.Completed, coordinator.Snapshot{

@@ -118,9 +118,7 @@ func (m *master) container() (yarnipc.ContainerID, error) {
 // buildPlan asks the program for its plan once more. The plan is never nil: an
 // empty one goes with the error.
 func buildPlan(spec *jobspec.Spec, build func(plan.Request) plan.Response) (*plan.Plan, error) {
-	response := build(plan.Request{
-		Job: spec.Class, Args: spec.Args, Parallelism: spec.Parallelism, MaxParallelism: spec.MaxParallelism, Conf: spec.Conf,
-	})
+	response := build(planRequest(spec))
 	if response.Error != nil {
 		return &plan.Plan{}, fmt.Errorf("the program gave a plan when the job was submitted, but fails here: %s", response.Error.Message)
 	}
@@ -131,6 +129,12 @@ func buildPlan(spec *jobspec.Spec, build func(plan.Request) plan.Response) (*pla
 		return response.Plan, fmt.Errorf("the program's plan here (%.12s) is not the one that was submitted (%.12s): a plan must not depend on the machine, the time or chance", hash, spec.PlanHash)
 	}
 	return response.Plan, nil
+}
+
+func planRequest(spec *jobspec.Spec) plan.Request {
+	return plan.Request{
+		Job: spec.Class, Args: spec.Args, Parallelism: spec.Parallelism, MaxParallelism: spec.MaxParallelism, Conf: spec.Conf,
+	}
 }
 
 // run is the attempt's life.

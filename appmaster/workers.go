@@ -3,7 +3,6 @@ package appmaster
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -117,7 +116,7 @@ func (w *workers) read(ctx context.Context, number int64, l *line) {
 	for {
 		message, err := l.conn.Receive(ctx)
 		if err != nil {
-			if !errors.Is(err, io.EOF) && ctx.Err() == nil {
+			if !errors.Is(err, control.ErrClosed) && ctx.Err() == nil {
 				w.log.Warn("worker's connection broke", "connection", number, "error", err)
 			}
 			return

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -66,14 +65,17 @@ func (c *Conn[Out, In]) Send(ctx context.Context, message *Out) error {
 	return nil
 }
 
+// ErrClosed says that the peer closed the connection in order.
+var ErrClosed = errors.New("closed by the other side")
+
 // Receive returns the peer's next message. It returns an error that wraps
-// io.EOF when the peer closed the connection in order. When ctx ends, the
+// ErrClosed when the peer closed the connection in order. When ctx ends, the
 // connection is closed.
 func (c *Conn[Out, In]) Receive(ctx context.Context) (*In, error) {
 	kind, text, err := c.ws.Read(ctx)
 	if err != nil {
 		if websocket.CloseStatus(err) == websocket.StatusNormalClosure {
-			err = io.EOF
+			err = ErrClosed
 		}
 		return nil, fmt.Errorf("control connection: %w", err)
 	}

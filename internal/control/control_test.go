@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,8 +66,8 @@ func TestMessagesBothWays(t *testing.T) {
 	if diff := cmp.Diff(&FromMaster{Welcome: &Welcome{Epoch: 7, LeaseMS: 15000}}, answer); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := c.Receive(context.Background()); !errors.Is(err, io.EOF) {
-		t.Errorf("after an orderly close: got %v, want io.EOF", err)
+	if _, err := c.Receive(context.Background()); !errors.Is(err, ErrClosed) {
+		t.Errorf("after an orderly close: got %v, want ErrClosed", err)
 	}
 }
 
@@ -147,7 +146,7 @@ func TestDeadPeerEndsReceive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.Receive(context.Background()); err == nil || errors.Is(err, io.EOF) {
+	if _, err := c.Receive(context.Background()); err == nil || errors.Is(err, ErrClosed) {
 		t.Errorf("got %v, want an error that is not an orderly end", err)
 	}
 }
