@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/weft-stream/weft/client/internal/legacy"
-	_ "github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/conf"
 )
 
 // help prints an action's help, or that of the whole command.
@@ -120,7 +120,7 @@ func newHelpCommand(root *cobra.Command) *cobra.Command {
 				return root.Help()
 			}
 			if args[0] == topicSettings {
-				return nil // conf.WriteHelp(root.OutOrStdout())
+				return conf.WriteHelp(root.OutOrStdout())
 			}
 			cmd, found := action(root, args[0])
 			if !found {

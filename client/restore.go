@@ -1,0 +1,82 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/weft-stream/weft/client/internal/voice"
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// readSnapshot opens the snapshot that the job shall start from, if there is
+// one.
+func (s *submission) readSnapshot(ctx context.Context) error {
+	given := conf.Get(s.conf, conf.RestorePath)
+	if given == "" {
+		return nil
+	}
+	opened, err := snapshot.Open(ctx, s.files, given)
+	if err != nil {
+		return fmt.Errorf("%s: %w", origin(s.conf, conf.RestorePath.Name), s.cluster.fileError(err))
+	}
+	s.restore = opened
+	return nil
+}
+
+// verifyLimit is the size of a snapshot up to which all of its bytes are
+// compared with their checksums before anything is submitted. The bytes of a
+// larger one are compared by the workers that load them.
+const verifyLimit = 256 << 20
+
+// checkSnapshot compares the snapshot with the plan.
+func (s *submission) checkSnapshot(ctx context.Context, a *app) error {
+	if s.restore == nil {
+		if s.conf.IsSet(conf.AllowNonRestoredState.Name) && conf.Get(s.conf, conf.AllowNonRestoredState) {
+			a.ui.Note("%s has no effect without -s: the job starts without state", origin(s.conf, conf.AllowNonRestoredState.Name))
+		}
+		return nil
+	}
+	meta := s.restore.Meta
+	problems := snapshot.Check(meta, snapshot.Program{
+		KeyHash: keygroup.HashName, Operators: programOperators(s.plan),
+		AllowNonRestored: conf.Get(s.conf, conf.AllowNonRestoredState),
+	})
+	if len(problems) > 0 {
+		faults := make([]error, len(problems))
+		for i, problem := range problems {
+			faults[i] = errors.New(problem)
+		}
+		return voice.Hint(errors.Join(faults...), "the snapshot is %s of job %s (%s)", s.restore.Location.URI(), meta.JobID, meta.JobName)
+	}
+	if meta.StateSize() <= verifyLimit {
+		a.ui.Progress("verifying %s (%s)", s.restore.Location.URI(), voice.Bytes(meta.StateSize()))
+		if err := snapshot.Verify(ctx, s.restore.Location.FS, s.restore.Location.Dir); err != nil {
+			return s.cluster.fileError(err)
+		}
+	}
+	a.ui.Note("starting from %s, %s %d of job %s (%s)", s.restore.Location.URI(), meta.Kind, meta.CheckpointID, meta.JobID, voice.Bytes(meta.StateSize()))
+	return nil
+}
+
+// programOperators is a plan as the restore check wants it.
+func programOperators(p *plan.Plan) []snapshot.ProgramOperator {
+	var operators []snapshot.ProgramOperator
+	for i := range p.Vertices {
+		vertex := &p.Vertices[i]
+		for _, operator := range vertex.Operators {
+			o := snapshot.ProgramOperator{
+				UID: operator.UID, Name: operator.Name, KeySchema: operator.Key,
+				Parallelism: vertex.Parallelism, MaxParallelism: vertex.MaxParallelism,
+			}
+			for _, state := range operator.States {
+				o.States = append(o.States, snapshot.StateInfo{Name: state.Name, Kind: state.Kind, Schema: state.Schema})
+			}
+			operators = append(operators, o)
+		}
+	}
+	return operators
+}

@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/weft-stream/weft/appmaster/api"
+	"github.com/weft-stream/weft/client/internal/voice"
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// savepointResult is the JSON result of savepoint, stop and cancel -s.
+type savepointResult struct {
+	JobID       string `json:"job-id"`
+	Application string `json:"application-id,omitempty"`
+	Operation   string `json:"operation-id"`
+	State       string `json:"state"` // of the operation: IN_PROGRESS if it was not awaited
+	Path        string `json:"path,omitempty"`
+	Checkpoint  int64  `json:"checkpoint-id,omitempty"`
+	JobState    string `json:"job-state,omitempty"` // of stop and cancel
+}
+
+// savepoint does the action of that name.
+func (a *app) savepoint(ctx context.Context, o *savepointOptions) error {
+	if o.dispose != "" {
+		return a.disposeSavepoint(ctx, o)
+	}
+	if o.detached {
+		a.ui.Line("Triggering savepoint in detached mode for job %s.", o.job)
+	} else {
+		a.ui.Line("Triggering savepoint for job %s.", o.job)
+	}
+	a.ui.Line("Waiting for response...")
+	f, err := a.find(ctx, o.conf, o.where, o.job)
+	if err != nil {
+		return err
+	}
+	id, err := f.triggerSavepoint(ctx, a, api.SavepointRequest{TargetDirectory: o.directory})
+	if err != nil {
+		return savepointError(err)
+	}
+	result := savepointResult{JobID: o.job, Application: f.application, Operation: id, State: api.InProgress}
+	if o.detached {
+		a.ui.Line("Successfully trigger manual savepoint, triggerId: %s", id)
+		return a.ui.Result(result)
+	}
+	a.ui.Progress("savepoint %s: writing", id)
+	end, err := f.operation(ctx, id)
+	if err != nil {
+		return a.interrupted(ctx, err, "weft savepoint "+o.job+" waits for it again")
+	}
+	result.State, result.Path, result.Checkpoint = end.State, end.Path, end.Checkpoint
+	a.ui.Line("Savepoint completed. Path: %s", end.Path)
+	a.ui.Line("You can resume your program from this savepoint with the run command.")
+	return a.ui.Result(result)
+}
+
+// triggerSavepoint asks for a savepoint and returns the operation's id. One
+// that was asked for in the same words and is not complete is joined.
+func (f *found) triggerSavepoint(ctx context.Context, a *app, request api.SavepointRequest) (string, error) {
+	kind := api.Savepoint
+	if request.CancelJob {
+		kind = api.CancelWithSavepoint
+	}
+	job, err := f.master.job(ctx, 0)
+	if err == nil {
+		busy := inProgress(job, func(o *api.Operation) bool {
+			return o.Kind == kind && (request.TargetDirectory == "" || o.Directory == request.TargetDirectory)
+		})
+		if busy != nil {
+			a.ui.Note("this savepoint was asked for before and is being written: waiting for it")
+			return busy.ID, nil
+		}
+	}
+	request.TriggerID = newID()
+	answer := api.Triggered{}
+	err = f.ask(ctx, "/savepoints", request, &answer)
+	return answer.RequestID, err
+}
+
+// savepointError adds advice where the master has no folder for savepoints.
+func savepointError(err error) error {
+	if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == 400 {
+		return voice.Hint(err, "name a folder, or set %s in weft-conf.yaml", conf.SavepointDir.Name)
+	}
+	return err
+}
+
+// disposeSavepoint deletes a savepoint: its metadata first, so that what is
+// left of it by a failure is no savepoint any more.
+func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
+	a.ui.Line("Disposing savepoint '%s'.", o.dispose)
+	a.ui.Line("Waiting for response...")
+	k, err := optionalCluster(o.conf)
+	if err != nil {
+		return err
+	}
+	files := k.resolver()
+	defer files.Close()
+	location, err := snapshot.Resolve(ctx, files, o.dispose)
+	if err != nil {
+		return k.fileError(err)
+	}
+	meta, err := snapshot.Read(ctx, location.FS, location.Dir)
+	switch {
+	case err != nil:
+		return k.fileError(err)
+	case meta.Kind != snapshot.Savepoint:
+		return fmt.Errorf("%s is a checkpoint of job %s, which deletes it itself: only savepoints are disposed of", location.URI(), meta.JobID)
+	}
+	if err := location.FS.Remove(ctx, location.Dir+"/"+snapshot.MetadataName); err != nil {
+		return k.fileError(err)
+	}
+	if err := location.FS.RemoveAll(ctx, location.Dir); err != nil {
+		return k.fileError(err)
+	}
+	a.ui.Line("Savepoint '%s' disposed.", o.dispose)
+	return a.ui.Result(map[string]string{"path": location.URI(), "state": "DISPOSED"})
+}

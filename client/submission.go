@@ -1,0 +1,189 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/weft-stream/weft/client/internal/legacy"
+	"github.com/weft-stream/weft/client/internal/program"
+	"github.com/weft-stream/weft/client/internal/voice"
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
+)
+
+// submission is a job that has been checked and not been submitted yet.
+type submission struct {
+	options    *runOptions
+	conf       *conf.Conf
+	executable string
+	plan       *plan.Plan
+	restore    *snapshot.Snapshot // nil: the job starts without state
+	workers    int
+	slots      int      // of each worker
+	cluster    *cluster // nil without one
+	files      *storage.Resolver
+}
+
+// errHelped ends a command that has shown what the program's own options are.
+var errHelped = errors.New("helped")
+
+// prepare does everything that can be done before anything is submitted: the
+// program is found and asked for its plan, resources are counted, and the
+// snapshot to start from is compared with the plan.
+func (a *app) prepare(ctx context.Context, o *runOptions) (*submission, error) {
+	s := &submission{options: o, conf: o.conf}
+	var err error
+	if s.executable, err = program.Locate(ctx, o.program, func(doing string) { a.ui.Progress("%s", doing) }); err != nil {
+		return nil, err
+	}
+	a.ui.EndStatus()
+	if err := program.Inspect(s.executable, s.goos()); err != nil {
+		return nil, err
+	}
+	if err := s.connect(); err != nil {
+		return nil, err
+	}
+	if err := s.readSnapshot(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.makePlan(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := s.count(); err != nil {
+		return nil, err
+	}
+	return s, s.checkSnapshot(ctx, a)
+}
+
+// goos is the system that the program has to run on.
+func (s *submission) goos() string {
+	if s.options.onYARN() {
+		return "linux"
+	}
+	return runtime.GOOS
+}
+
+// connect opens the cluster, which a job on this machine can do without.
+func (s *submission) connect() (err error) {
+	if s.options.onYARN() {
+		s.cluster, err = openCluster(s.conf)
+	} else {
+		s.cluster, err = optionalCluster(s.conf)
+	}
+	if err != nil {
+		return err
+	}
+	s.files = s.cluster.resolver()
+	return nil
+}
+
+// makePlan asks the program for its plan.
+func (a *app) makePlan(ctx context.Context, s *submission) error {
+	request := &plan.Request{
+		Job: s.options.class, Args: s.options.args, Conf: s.given(),
+		Parallelism: s.wantedParallelism(), MaxParallelism: s.maxParallelism(),
+	}
+	answer, err := program.Plan(ctx, s.executable, request)
+	if answer != nil && len(answer.Printed) > 0 && (err == nil || a.ui.Verbose) {
+		os.Stderr.Write(answer.Printed)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case answer.Error != nil:
+		return a.planError(s, answer)
+	case answer.Plan == nil && answer.Usage != "":
+		a.ui.Copy([]byte(answer.Usage))
+		return errHelped
+	case answer.Plan == nil:
+		return fmt.Errorf("program %s answered neither a plan nor an error", s.options.program)
+	}
+	s.plan = answer.Plan
+	for _, warning := range s.plan.Warnings {
+		a.ui.Warn("%s", warning)
+	}
+	for name, value := range s.plan.Conf {
+		if err := s.conf.Set(name, value, conf.FromCode("the program's code")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// planError says why the program has no plan.
+func (a *app) planError(s *submission, answer *program.Answer) error {
+	fault := answer.Error
+	if fault.Unknown {
+		return unknownClass(s.options.program, s.options.class, answer.Jobs)
+	}
+	message := fault.Message
+	if fault.Location != "" && !strings.HasPrefix(message, fault.Location) {
+		message = fault.Location + ": " + message
+	}
+	err := fmt.Errorf("program %s: %s", s.options.program, message)
+	if answer.Usage != "" {
+		return voice.Hint(err, "the program's own options:\n%s", strings.TrimRight(answer.Usage, "\n"))
+	}
+	return err
+}
+
+func unknownClass(path, class string, jobs []string) error {
+	has := "it has " + strings.Join(jobs, ", ")
+	switch {
+	case len(jobs) == 0:
+		return fmt.Errorf("program %s has no job: its main function calls weft.Main without one", path)
+	case class == "":
+		return voice.Hint(fmt.Errorf("program %s has %d jobs: say which with -c", path, len(jobs)), "%s", has)
+	}
+	if near := legacy.Nearest(class, append([]string(nil), jobs...)); near != "" {
+		has = "did you mean " + near + "? " + has
+	}
+	return voice.Hint(fmt.Errorf("program %s has no job %q", path, class), "%s", has)
+}
+
+// given are the settings that somebody made, by key: what travels to the roles
+// of the program, which know the defaults themselves.
+func (s *submission) given() map[string]string {
+	given := map[string]string{}
+	for _, entry := range s.conf.Entries() {
+		if s.conf.IsSet(entry.Name) {
+			given[entry.Name] = entry.Value
+		}
+	}
+	return given
+}
+
+// spec describes the submission to the roles of the program.
+func (s *submission) spec(id, application, staging string) *jobspec.Spec {
+	spec := &jobspec.Spec{
+		Version: jobspec.Version, Target: jobspec.Local, JobID: id, JobName: s.plan.Job, ApplicationID: application,
+		User: hadoopUser(), Class: s.plan.Job, Args: s.options.args, PlanHash: s.plan.Hash(),
+		Parallelism: s.plan.Parallelism, MaxParallelism: s.plan.MaxParallelism,
+		Workers: s.workers, Slots: s.slots,
+		MasterMemory: int64(conf.Get(s.conf, conf.MasterMemory)), WorkerMemory: int64(conf.Get(s.conf, conf.WorkerMemory)),
+		WorkerVCores: conf.EffectiveVCores(s.conf), NodeLabel: s.workerLabel(),
+		Staging: staging, Conf: s.given(), Hadoop: s.cluster.hadoopProperties(),
+	}
+	if s.options.onYARN() {
+		spec.Target = jobspec.YARN
+	}
+	if s.restore != nil {
+		spec.Restore = &jobspec.Restore{Path: s.restore.Location.URI(), AllowNonRestored: conf.Get(s.conf, conf.AllowNonRestoredState)}
+	}
+	return spec
+}
+
+func (s *submission) workerLabel() string {
+	if label := conf.Get(s.conf, conf.WorkerNodeLabel); label != "" {
+		return label
+	}
+	return conf.Get(s.conf, conf.NodeLabel)
+}
