@@ -80,11 +80,13 @@ func (c *Client) do(ctx context.Context, k call, answer any) error {
 	if err != nil {
 		return fmt.Errorf("%s: answer of %s broke off: %w", k.op, placeOf(resp), plainCause(err))
 	}
-	if resp.StatusCode/100 != 2 {
+	switch {
+	case isLeaderless(resp):
+		return &Error{Op: k.op, URL: placeOf(resp), Status: resp.StatusCode, Message: "no ResourceManager is active"}
+	case resp.StatusCode/100 != 2:
 		return remoteError(k.op, resp, body)
-	}
-	if !isJSON(resp) {
-		return &Error{Op: k.op, URL: placeOf(resp), Status: resp.StatusCode, Message: "not the JSON of a ResourceManager: is the address right, and is one of them active?"}
+	case !isJSON(resp):
+		return &Error{Op: k.op, URL: placeOf(resp), Status: resp.StatusCode, Message: "not the JSON of a ResourceManager: is the address right?"}
 	}
 	k.remember(resp)
 	if answer == nil {
@@ -166,8 +168,7 @@ func (k *call) check(ctx context.Context, resp *http.Response, err error) (bool,
 		if again, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err); !again {
 			return false, err
 		}
-	case k.busy(resp.StatusCode), resp.StatusCode/100 == 2 && !isJSON(resp):
-		// A standby that knows of no active one answers 200 with a line of text.
+	case k.busy(resp.StatusCode), isLeaderless(resp):
 		k.tried[k.base] = fmt.Errorf("answered %s", resp.Status)
 	default:
 		return false, nil
@@ -250,6 +251,11 @@ func plainCause(err error) error {
 		err = ofNet.Err
 	}
 	return err
+}
+
+// isLeaderless says whether this is a standby's answer while it knows of no active one: a redirect without a destination.
+func isLeaderless(resp *http.Response) bool {
+	return resp.StatusCode/100 == 3 && resp.Header.Get("Location") == ""
 }
 
 // isJSON says whether an answer claims to be JSON, as all answers of the ResourceManager's API do, empty ones included.

@@ -83,18 +83,24 @@ func TestCallLeavesAStandbyWhoseActiveIsDead(t *testing.T) {
 	}
 }
 
-// A standby that knows of no active one answers 200 with a line of text, which must not be taken for an answer.
+// A standby that knows of no active one redirects to nowhere (seen on a pair of real ResourceManagers).
 func TestCallWaitsForAnActive(t *testing.T) {
 	rm := serve(t, func(w http.ResponseWriter, _ *http.Request, n int) {
-		if n == 0 {
+		if n < 2 {
+			w.Header().Set("Refresh", "1;url=http://rm1:8088/ws/v1/cluster/info?next.refresh.interval=1")
+			w.WriteHeader(http.StatusTemporaryRedirect)
 			w.Write([]byte("Can not find any active RM. Will retry in next 1 seconds.\n"))
 			return
 		}
 		reply(w, 200, someApp)
 	})
-	c := newClient(t, rm.URL).WithPatience(time.Minute)
-	if app, err := c.App(t.Context(), someID); err != nil || app.State != StateRunning {
-		t.Errorf("App = %+v, %v", app, err)
+	c := newClient(t, rm.URL)
+	err := look(t.Context(), c.WithPatience(time.Nanosecond))
+	if err == nil || !strings.HasSuffix(err.Error(), "answered 307: no ResourceManager is active") {
+		t.Errorf("without patience: error %v", err)
+	}
+	if err := look(t.Context(), c.WithPatience(time.Minute)); err != nil {
+		t.Errorf("with patience: %v", err)
 	}
 }
 

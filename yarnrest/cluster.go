@@ -3,6 +3,8 @@ package yarnrest
 import (
 	"context"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -76,7 +78,7 @@ type queueJSON struct {
 	Queues               *struct{ Queue []queueJSON }
 }
 
-// Queues lists the queues that take applications, of a CapacityScheduler or a FifoScheduler. The FairScheduler's
+// Queues lists the queues that take applications, sorted by path, of a CapacityScheduler or a FifoScheduler. The FairScheduler's
 // queues, which it may create as they are named, are not listed.
 func (c *Client) Queues(ctx context.Context) ([]Queue, error) {
 	var answer struct {
@@ -92,7 +94,10 @@ func (c *Client) Queues(ctx context.Context) ([]Queue, error) {
 			Capacity: info.Capacity * 100, MaxCapacity: 100, UsedCapacity: info.UsedCapacity * 100,
 		}}, nil
 	}
-	return leaves(nil, info), nil
+	queues := leaves(nil, info)
+	// A ResourceManager lists them in a new order after each start.
+	slices.SortFunc(queues, func(a, b Queue) int { return strings.Compare(a.Path, b.Path) })
+	return queues, nil
 }
 
 // leaves appends the leaf queues of q to list.

@@ -169,7 +169,8 @@ func rejecting(t *testing.T, diagnostics, logs string) *recorder {
 			reply(w, 202, "")
 		case strings.HasSuffix(r.URL.Path, "/scheduler"):
 			reply(w, 200, `{"scheduler":{"schedulerInfo":{"type":"capacityScheduler","queueName":"root","queues":{"queue":[
-				{"queueName":"default"},{"queueName":"teams","queues":{"queue":[{"queueName":"ads"}]}}]}}}}`)
+				{"queueName":"teams","queuePath":"root.teams","queues":{"queue":[{"queueName":"ads","queuePath":"root.teams.ads"}]}},
+				{"queueName":"default","queuePath":"root.default"}]}}}}`)
 		default:
 			text, _ := json.Marshal(map[string]any{"app": map[string]string{
 				"id": someID.String(), "state": "FAILED", "diagnostics": diagnostics, "amContainerLogs": logs,
