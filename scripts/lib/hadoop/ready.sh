@@ -61,7 +61,12 @@ make_home() {
 	make_folder "/user/$user" 755
 }
 
+# make_folder tries for a while: the first such request makes the NameNode load its WebHDFS, which may take longer than
+# http waits.
 make_folder() {
-	http PUT namenode "/webhdfs/v1$1?op=MKDIRS&permission=$2&user.name=$(id -un)" | has '"boolean":true' ||
-		die "could not create $1 in HDFS: see $dir/logs/namenode.log"
+	local deadline=$((SECONDS + 30))
+	until http PUT namenode "/webhdfs/v1$1?op=MKDIRS&permission=$2&user.name=$(id -un)" | has '"boolean":true'; do
+		if ((SECONDS >= deadline)); then die "could not create $1 in HDFS: see $dir/logs/namenode.log"; fi
+		sleep 0.2
+	done
 }
