@@ -1,0 +1,184 @@
+package container
+
+import (
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// A checkpoint in a slot: the order comes from the master. Sources put a barrier
+// into their outputs; a subtask that has a barrier from every input freezes its
+// state, sends barriers on, and writes the state out in slices between batches.
+// An input whose barrier has come waits for the others: that is what makes the
+// state one of exactly the records before the barrier.
+
+// checkpointOrder is a checkpoint that the master wants.
+type checkpointOrder struct {
+	id        int64
+	stop      bool  // sources send nothing after the barrier
+	drain     bool  // and the last watermark before it
+	triggered int64 // ms, this machine's clock
+}
+
+// contribution is one subtask's part of a checkpoint while it is written.
+type contribution struct {
+	task       *subtask
+	checkpoint int64
+	builders   map[string]*snapshot.Builder // by UID
+	uids       []string
+	ack        control.SubtaskAck
+	aligned    int64 // ms, when the state was frozen
+}
+
+// startCheckpoint starts a checkpoint at a source.
+func (t *subtask) startCheckpoint() {
+	order := t.pending
+	if order.drain && t.draining == nil {
+		t.draining = order
+		t.chain.Watermark(task.EndOfTime)
+		t.work()
+		return
+	}
+	t.pending, t.draining = nil, nil
+	if order.drain {
+		t.chain.Finish()
+	}
+	t.paused = order.stop
+	t.freeze(order.id, t.slot.now())
+}
+
+// barrier notes that an input's barrier has come.
+func (t *subtask) barrier(in *inbound, checkpoint int64) {
+	if t.aligning != nil && t.aligning.checkpoint != checkpoint {
+		if checkpoint < t.aligning.checkpoint {
+			return // left over from a checkpoint that was given up
+		}
+		t.release()
+	}
+	if checkpoint <= t.last {
+		return
+	}
+	if t.aligning == nil {
+		t.aligning = &alignment{checkpoint: checkpoint, since: t.slot.now()}
+	}
+	in.blocked = true
+	t.markClear()
+	t.checkAligned()
+}
+
+// checkAligned freezes the state if no barrier is missing.
+func (t *subtask) checkAligned() {
+	if t.aligning == nil {
+		return
+	}
+	for _, in := range t.inputs {
+		if !in.blocked && !in.ended {
+			return
+		}
+	}
+	a := t.aligning
+	t.release()
+	t.freeze(a.checkpoint, a.since)
+}
+
+// release opens the inputs that waited.
+func (t *subtask) release() {
+	t.aligning = nil
+	for _, in := range t.inputs {
+		in.blocked = false
+	}
+	t.markClear()
+}
+
+// freeze fixes the state as it is, and sends barriers on. What the barrier cuts
+// off travels without credit: a barrier never waits.
+func (t *subtask) freeze(checkpoint, since int64) {
+	start := t.slot.now()
+	t.chain.Flush()
+	for _, o := range t.outputs {
+		o.carry.control(barrier, checkpoint)
+	}
+	t.begin(checkpoint, since)
+	if t.snapshot != nil {
+		t.snapshot.ack.SyncMS = t.slot.now() - start
+		t.stepSnapshot()
+	}
+}
+
+// begin freezes the chain's state. Its frames come with stepSnapshot.
+func (t *subtask) begin(checkpoint, since int64) {
+	t.last = checkpoint
+	now := t.slot.now()
+	c := &contribution{task: t, checkpoint: checkpoint, builders: map[string]*snapshot.Builder{}, aligned: now}
+	c.ack = control.SubtaskAck{Task: t.id, Finished: t.finished, AlignmentMS: now - since}
+	if order := t.slot.order; order != nil && order.id == checkpoint {
+		c.ack.StartDelayMS = max(since-order.triggered, 0)
+	}
+	t.snapshot = c
+	if err := t.chain.BeginSnapshot(checkpoint, c); err != nil {
+		t.chain.AbortSnapshot()
+		t.snapshot = nil
+		t.slot.decline(t, checkpoint, err)
+	}
+}
+
+// stepSnapshot writes a slice of the frozen state.
+func (t *subtask) stepSnapshot() bool {
+	if t.snapshot == nil {
+		return false
+	}
+	if t.chain.StepSnapshot() {
+		c := t.snapshot
+		t.snapshot = nil
+		c.ack.AsyncMS = t.slot.now() - c.aligned
+		t.slot.contribute(c)
+	}
+	return true
+}
+
+// contributeLast gives the state of a subtask whose input has ended.
+func (t *subtask) contributeLast(order *checkpointOrder) {
+	t.begin(order.id, t.slot.now())
+	for t.snapshot != nil {
+		t.stepSnapshot()
+	}
+}
+
+// forget gives up a checkpoint.
+func (t *subtask) forget(checkpoint int64) {
+	if t.pending != nil && t.pending.id <= checkpoint {
+		t.pending, t.draining = nil, nil
+	}
+	if t.aligning != nil && t.aligning.checkpoint <= checkpoint {
+		t.release()
+	}
+	if t.snapshot != nil && t.snapshot.checkpoint <= checkpoint {
+		t.chain.AbortSnapshot()
+		t.snapshot = nil
+	}
+	t.last = max(t.last, checkpoint)
+	t.paused = false
+}
+
+func (c *contribution) builder(uid string) *snapshot.Builder {
+	b := c.builders[uid]
+	if b == nil {
+		b = snapshot.NewBuilder()
+		c.builders[uid] = b
+		c.uids = append(c.uids, uid)
+	}
+	return b
+}
+
+// Keyed takes a frame of keyed state.
+func (c *contribution) Keyed(uid, state string, firstKG, lastKG int, frame []byte) {
+	c.builder(uid).State(state).Append(firstKG, lastKG, 0, frame)
+}
+
+// List takes the entries of a list state, a frame each.
+func (c *contribution) List(uid, state string, entries [][]byte) {
+	s := c.builder(uid).State(state)
+	for _, e := range entries {
+		s.AppendPlain(1, e)
+	}
+}

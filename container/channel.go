@@ -1,0 +1,105 @@
+package container
+
+import (
+	"sync/atomic"
+
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// creditsPerChannel is how many batches may be on their way over one channel:
+// enough to keep both ends busy, few enough for a barrier not to wait long.
+const creditsPerChannel = 6
+
+// outbound is the sending end of a channel, whatever carries it.
+type outbound struct {
+	credits atomic.Int32
+	owner   *mailbox // of the sending slot
+	carry   carrier
+}
+
+// carrier takes what a channel sends to its receiver, in order, without waiting.
+type carrier interface {
+	data(task.Batch)
+	control(k kind, value int64)
+}
+
+func newOutbound(owner *mailbox, carry carrier) *outbound {
+	o := &outbound{owner: owner, carry: carry}
+	o.credits.Store(creditsPerChannel)
+	return o
+}
+
+// Send hands a batch over. The credit may become negative: see package task.
+func (o *outbound) Send(b task.Batch) {
+	o.credits.Add(-1)
+	o.carry.data(b)
+}
+
+func (o *outbound) Watermark(w int64) { o.carry.control(watermark, w) }
+
+func (o *outbound) Idle(on bool) {
+	value := int64(0)
+	if on {
+		value = 1
+	}
+	o.carry.control(idle, value)
+}
+
+// giveBack returns credits, by any goroutine, and wakes a sender that had none.
+func (o *outbound) giveBack(n int32) {
+	if now := o.credits.Add(n); now > 0 && now-n <= 0 {
+		o.owner.wake()
+	}
+}
+
+// localCarrier leads to a slot of the same process.
+type localCarrier struct {
+	to   *inbound
+	into *mailbox
+}
+
+func (c *localCarrier) data(b task.Batch) { c.into.put(envelope{to: c.to, kind: data, batch: b}) }
+
+func (c *localCarrier) control(k kind, value int64) {
+	c.into.put(envelope{to: c.to, kind: k, value: value})
+}
+
+// inbound is the receiving end of a channel. Its slot owns it.
+type inbound struct {
+	task      *subtask
+	input     int
+	queue     []envelope // what waits to be handled, oldest first
+	at        int        // first of the queue
+	from      int        // records of the first batch that are handled
+	clear     bool       // see task.Local
+	blocked   bool       // its barrier has come, others are awaited
+	ended     bool
+	idle      bool
+	watermark int64
+	sender    *outbound                    // if it is in this process
+	remote    atomic.Pointer[remoteCredit] // if it is not
+}
+
+// credit gives the credit for a batch back.
+func (in *inbound) credit() {
+	if in.sender != nil {
+		in.sender.giveBack(1)
+	} else if r := in.remote.Load(); r != nil {
+		r.give()
+	}
+}
+
+func (in *inbound) empty() bool { return in.at == len(in.queue) }
+
+func (in *inbound) push(e envelope) {
+	if in.at == len(in.queue) && in.at > 0 {
+		in.queue, in.at = in.queue[:0], 0
+	}
+	in.queue = append(in.queue, e)
+}
+
+func (in *inbound) pop() {
+	in.queue[in.at] = envelope{}
+	in.at++
+	in.from = 0
+}

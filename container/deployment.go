@@ -1,0 +1,312 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// deployment is this worker's share of one epoch: its slots, the channels
+// between them and to other workers, and the checkpoints in progress.
+type deployment struct {
+	worker   *Worker
+	settings settings
+	epoch    int64
+	program  task.Program
+	plan     *plan.Plan
+	places   []control.Placement // by slot
+	slots    []*slot
+	bySlot   map[int]*slot
+	inbounds map[channelID]*inbound
+	peers    map[string]*peer // by worker
+	restore  *snapshot.Snapshot
+	gather   gatherer
+	ctx      context.Context
+	cancel   context.CancelFunc
+	canceled atomic.Bool
+
+	changed func(control.TaskUpdate) // nil, or told of each update
+
+	mu     sync.Mutex
+	states map[control.TaskID]control.TaskUpdate
+}
+
+// channelID names a channel between two subtasks, the same in all workers.
+type channelID struct {
+	edge, from, to uint16
+}
+
+// deploy builds this worker's share of an epoch and starts it.
+func (w *Worker) deploy(order *control.Deploy) (*deployment, error) {
+	d, err := w.prepare(order)
+	if err == nil {
+		go d.start(order)
+	}
+	return d, err
+}
+
+func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
+	d := &deployment{
+		worker: w, settings: w.settings, epoch: order.Epoch, program: w.program, plan: w.program.Plan(),
+		bySlot: map[int]*slot{}, inbounds: map[channelID]*inbound{}, peers: map[string]*peer{},
+		states: map[control.TaskID]control.TaskUpdate{},
+	}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.places = make([]control.Placement, d.plan.Slots())
+	for _, p := range order.Assignment {
+		if p.Slot < 0 || p.Slot >= len(d.places) {
+			return nil, fmt.Errorf("slot %d in a job of %d slots", p.Slot, len(d.places))
+		}
+		d.places[p.Slot] = p
+	}
+	for i, p := range d.places {
+		if p.Worker == w.id {
+			d.addSlot(i)
+		}
+	}
+	d.gather.init(d)
+	if err := d.build(); err != nil {
+		d.cancel()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *deployment) addSlot(index int) {
+	s := &slot{index: index, deployed: d, box: newMailbox(), done: make(chan struct{})}
+	for v := range d.plan.Vertices {
+		vertex := &d.plan.Vertices[v]
+		if index >= vertex.Parallelism {
+			continue
+		}
+		t := &subtask{
+			slot: s, vertex: vertex, id: control.TaskID{Vertex: vertex.ID, Subtask: index}, watermark: task.NoTime,
+			source: vertex.Operators[0].Source != nil,
+		}
+		s.tasks = append(s.tasks, t)
+		d.states[t.id] = control.TaskUpdate{Epoch: d.epoch, Task: t.id, State: control.Initializing}
+	}
+	s.metrics.tasks = make([]taskMetrics, len(s.tasks))
+	d.slots = append(d.slots, s)
+	d.bySlot[index] = s
+}
+
+// build makes the channels into every subtask first, then the chains, receivers
+// before senders, so that a sender finds the receiver that it calls directly.
+func (d *deployment) build() error {
+	for _, s := range d.slots {
+		for _, t := range s.tasks {
+			d.addInputs(t)
+		}
+	}
+	for _, s := range d.slots {
+		for i := len(s.tasks) - 1; i >= 0; i-- {
+			if err := d.buildChain(s, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *deployment) vertexIndex(t *subtask) int {
+	for v := range d.plan.Vertices {
+		if d.plan.Vertices[v].ID == t.id.Vertex {
+			return v
+		}
+	}
+	panic("container: a subtask of no vertex")
+}
+
+func (d *deployment) addInputs(t *subtask) {
+	v := d.vertexIndex(t)
+	for e := range d.plan.Edges {
+		edge := &d.plan.Edges[e]
+		if edge.To != v {
+			continue
+		}
+		from, count := 0, d.plan.Vertices[edge.From].Parallelism
+		if edge.Ship == plan.Forward {
+			from, count = t.id.Subtask, 1
+		}
+		for i := from; i < from+count; i++ {
+			in := &inbound{task: t, input: edge.Input, watermark: task.NoTime, clear: true}
+			t.inputs = append(t.inputs, in)
+			d.inbounds[channelID{uint16(e), uint16(i), uint16(t.id.Subtask)}] = in
+		}
+	}
+}
+
+func (d *deployment) buildChain(s *slot, at int) error {
+	t := s.tasks[at]
+	v := d.vertexIndex(t)
+	ctx := &task.Context{
+		Context: d.ctx, Vertex: t.vertex, JobID: d.worker.spec.JobID, Subtask: t.id.Subtask,
+		BatchRecords: d.settings.batchRecords, Now: func() int64 { return s.clock }, Wake: s.wake,
+		Storage: d.worker.storage, Stdout: d.worker.stdout,
+		Log:            d.worker.log.With(slog.String("task", t.vertex.Name), slog.Int("subtask", t.id.Subtask)),
+		WatermarkEvery: d.settings.watermarkEvery, Late: &s.metrics.tasks[at].dropped,
+	}
+	s.clock = s.now()
+	ctx.FirstKeyGroup, ctx.LastKeyGroup = keygroup.Range(t.id.Subtask, t.vertex.Parallelism, t.vertex.MaxParallelism)
+	for e := range d.plan.Edges {
+		if d.plan.Edges[e].From == v {
+			ctx.Outlets = append(ctx.Outlets, d.outlet(s, t, e))
+		}
+	}
+	chain, err := d.program.Build(ctx)
+	if err != nil {
+		return t.fault(err)
+	}
+	t.chain = chain
+	return nil
+}
+
+// outlet makes the channels of one outgoing edge of a subtask.
+func (d *deployment) outlet(s *slot, t *subtask, e int) task.Outlet {
+	edge := &d.plan.Edges[e]
+	receivers := d.plan.Vertices[edge.To].Parallelism
+	o := task.Outlet{Edge: e}
+	if edge.Ship == plan.Forward {
+		o.First, receivers = t.id.Subtask, 1
+	}
+	for to := o.First; to < o.First+receivers; to++ {
+		id := channelID{uint16(e), uint16(t.id.Subtask), uint16(to)}
+		channel := d.connect(s, id)
+		o.Channels = append(o.Channels, channel)
+		t.outputs = append(t.outputs, channel)
+		t.gates = append(t.gates, channel)
+		if to == s.index {
+			d.shorten(s, t, &o, id)
+		}
+	}
+	return o
+}
+
+// connect makes the sending end of a channel: to a slot here, or to another worker.
+func (d *deployment) connect(s *slot, id channelID) *outbound {
+	to := int(id.to)
+	if receiver := d.bySlot[to]; receiver != nil {
+		in := d.inbounds[id]
+		channel := newOutbound(s.box, &localCarrier{to: in, into: receiver.box})
+		in.sender = channel
+		return channel
+	}
+	p := d.peer(d.places[to])
+	channel := newOutbound(s.box, &remoteCarrier{peer: p, id: id})
+	p.channels[id] = channel
+	return channel
+}
+
+func (d *deployment) peer(place control.Placement) *peer {
+	p := d.peers[place.Worker]
+	if p == nil {
+		p = newPeer(d, place)
+		d.peers[place.Worker] = p
+	}
+	return p
+}
+
+// shorten lets a sender call the receiver in its own slot directly. It may then
+// run only while the receiver may.
+func (d *deployment) shorten(s *slot, t *subtask, o *task.Outlet, id channelID) {
+	in := d.inbounds[id]
+	o.Local = &task.Local{Channel: len(o.Channels) - 1, Clear: &in.clear, Input: in.task.chain.Direct(in.input), Count: &in.task.direct}
+	for _, gate := range in.task.gates {
+		t.gates = append(t.gates, gate)
+	}
+}
+
+// start reads the snapshot to restore from, then lets the slots run.
+func (d *deployment) start(order *control.Deploy) {
+	if order.Restore != "" {
+		snap, err := snapshot.Open(d.ctx, d.worker.storage, order.Restore)
+		if err != nil {
+			for _, s := range d.slots {
+				s.current = s.tasks[0]
+				s.failed(d.ctx, fmt.Errorf("restore: %w", err), nil)
+				close(s.done)
+			}
+			return
+		}
+		d.restore = snap
+	}
+	for _, p := range d.peers {
+		go p.run()
+	}
+	for _, s := range d.slots {
+		go s.run(d.ctx)
+	}
+}
+
+// stopTimeout is how long user code may take to return after its task was
+// stopped, before the whole worker ends.
+const stopTimeout = 30 * time.Second
+
+// stop ends all tasks and returns when none runs any more; it returns false if
+// one does not end.
+func (d *deployment) stop() bool {
+	d.canceled.Store(true)
+	d.cancel()
+	deadline := time.After(stopTimeout)
+	for _, s := range d.slots {
+		s.box.wake()
+		select {
+		case <-s.done:
+		case <-deadline:
+			return false
+		}
+	}
+	return true
+}
+
+// update notes a subtask's state and tells the master.
+func (d *deployment) update(id control.TaskID, state control.TaskState, cause *control.TaskError) {
+	u := control.TaskUpdate{Epoch: d.epoch, Task: id, State: state, Error: cause}
+	d.mu.Lock()
+	d.states[id] = u
+	d.mu.Unlock()
+	if cause != nil {
+		d.worker.log.Error("task failed", "task", cause.Message, "at", cause.Location)
+	}
+	if d.changed != nil {
+		d.changed(u)
+	}
+	d.worker.tell(&control.FromWorker{Task: &u})
+}
+
+// updates returns all subtasks with their states.
+func (d *deployment) updates() []control.TaskUpdate {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := make([]control.TaskUpdate, 0, len(d.states))
+	for _, u := range d.states {
+		all = append(all, u)
+	}
+	return all
+}
+
+// tell hands an envelope to all slots.
+func (d *deployment) tell(e envelope) {
+	for _, s := range d.slots {
+		s.box.put(e)
+	}
+}
+
+// fail fails the job for a reason that is no single task's.
+func (d *deployment) fail(err error) {
+	if d.canceled.Load() || len(d.slots) == 0 {
+		return
+	}
+	t := d.slots[0].tasks[0]
+	d.update(t.id, control.Failed, &control.TaskError{Message: err.Error()})
+}

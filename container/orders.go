@@ -1,0 +1,129 @@
+package container
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/weft-stream/weft/internal/control"
+)
+
+// obey does what a message of the master asks for. Messages are handled in order.
+func (w *Worker) obey(m *control.FromMaster) error {
+	switch {
+	case m.Welcome != nil:
+		w.settle(m.Welcome.Epoch)
+	case m.Refuse != nil:
+		return fmt.Errorf("%w: %s", errOver, m.Refuse.Reason)
+	case m.Shutdown != nil:
+		return errOver
+	case m.Deploy != nil:
+		w.redeploy(m.Deploy)
+	case m.Cancel != nil:
+		w.cancelTasks(m.Cancel.Epoch)
+	case m.Trigger != nil:
+		w.trigger(m.Trigger)
+	case m.Complete != nil:
+		if d := w.current(m.Complete.Epoch); d != nil {
+			d.gather.forget(m.Complete.Checkpoint)
+			d.tell(envelope{kind: complete, value: m.Complete.Checkpoint})
+		}
+	case m.Abort != nil:
+		if d := w.current(m.Abort.Epoch); d != nil {
+			d.gather.forget(m.Abort.Checkpoint)
+			d.tell(envelope{kind: abort, value: m.Abort.Checkpoint})
+		}
+	}
+	return nil
+}
+
+// current returns the deployment of an epoch, nil if it is not the one that runs.
+func (w *Worker) current(epoch int64) *deployment {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.deployed == nil || w.deployed.epoch != epoch {
+		return nil
+	}
+	return w.deployed
+}
+
+// settle stops tasks that the master does not know of.
+func (w *Worker) settle(epoch int64) {
+	if w.current(epoch) == nil {
+		w.undeploy()
+	}
+}
+
+func (w *Worker) redeploy(order *control.Deploy) {
+	if d := w.current(order.Epoch); d != nil {
+		return // the same order again
+	}
+	w.undeploy()
+	d, err := w.deploy(order)
+	if err != nil {
+		w.log.Error("deploy", "epoch", order.Epoch, "error", err)
+		w.refuseAll(order, err)
+		return
+	}
+	w.mu.Lock()
+	w.deployed, w.epoch = d, order.Epoch
+	w.changed.Broadcast()
+	w.mu.Unlock()
+}
+
+// refuseAll fails a deployment that could not be built.
+func (w *Worker) refuseAll(order *control.Deploy, err error) {
+	for v := range w.plan.Vertices {
+		for _, p := range order.Assignment {
+			if p.Worker != w.id || p.Slot >= w.plan.Vertices[v].Parallelism {
+				continue
+			}
+			w.tell(&control.FromWorker{Task: &control.TaskUpdate{
+				Epoch: order.Epoch, Task: control.TaskID{Vertex: w.plan.Vertices[v].ID, Subtask: p.Slot},
+				State: control.Failed, Error: &control.TaskError{Message: err.Error(), Fatal: true},
+			}})
+		}
+	}
+}
+
+// undeploy stops all tasks. User code that does not return ends the process:
+// nothing else can stop it.
+func (w *Worker) undeploy() {
+	w.mu.Lock()
+	d := w.deployed
+	w.deployed = nil
+	w.changed.Broadcast()
+	w.mu.Unlock()
+	if d != nil && !d.stop() {
+		w.log.Error("a task does not stop: the worker ends itself", "after", stopTimeout)
+		os.Exit(1)
+	}
+}
+
+func (w *Worker) cancelTasks(epoch int64) {
+	d := w.current(epoch)
+	if d == nil {
+		return
+	}
+	tasks := d.updates()
+	w.undeploy()
+	for i := range tasks {
+		tasks[i].State, tasks[i].Error = control.Canceled, nil
+		w.tell(&control.FromWorker{Task: &tasks[i]})
+	}
+}
+
+func (w *Worker) trigger(order *control.TriggerCheckpoint) {
+	d := w.current(order.Epoch)
+	if d == nil {
+		return
+	}
+	w.mu.Lock()
+	w.highest = max(w.highest, order.Checkpoint)
+	w.mu.Unlock()
+	if !d.gather.ordered(order) {
+		return
+	}
+	d.tell(envelope{kind: trigger, order: &checkpointOrder{
+		id: order.Checkpoint, stop: order.Stop, drain: order.Drain, triggered: order.Timestamp,
+	}})
+}

@@ -1,0 +1,179 @@
+package container
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// peer is the connection over which this worker sends records to another one,
+// in one epoch. Credits come back over it.
+type peer struct {
+	d        *deployment
+	place    control.Placement
+	channels map[channelID]*outbound
+	bytes    atomic.Int64
+
+	mu     sync.Mutex
+	queue  [][]byte // frames to be written
+	signal chan struct{}
+}
+
+func newPeer(d *deployment, place control.Placement) *peer {
+	return &peer{d: d, place: place, channels: map[channelID]*outbound{}, signal: make(chan struct{}, 1)}
+}
+
+// remoteCarrier leads to a slot of another worker.
+type remoteCarrier struct {
+	peer *peer
+	id   channelID
+}
+
+// framePool keeps buffers of frames that were written.
+var framePool = sync.Pool{New: func() any { return new([]byte) }}
+
+func (c *remoteCarrier) data(b task.Batch) {
+	buffer := framePool.Get().(*[]byte)
+	frame := seal(b.AppendTo(appendHeader((*buffer)[:0], data, c.id)), 0)
+	b.Release()
+	c.peer.put(frame)
+}
+
+func (c *remoteCarrier) control(k kind, value int64) {
+	buffer := framePool.Get().(*[]byte)
+	c.peer.put(appendControl((*buffer)[:0], k, c.id, value))
+}
+
+func (p *peer) put(frame []byte) {
+	p.mu.Lock()
+	p.queue = append(p.queue, frame)
+	p.mu.Unlock()
+	select {
+	case p.signal <- struct{}{}:
+	default:
+	}
+}
+
+// How long a receiver may take to appear, and how long the master is given to
+// find out by itself why a connection broke: it knows which worker died.
+const (
+	connectFor = 60 * time.Second
+	breakGrace = 5 * time.Second
+)
+
+// run connects and carries frames until the deployment ends.
+func (p *peer) run() {
+	err := p.carry(p.d.ctx)
+	if err == nil || p.d.ctx.Err() != nil {
+		return
+	}
+	select {
+	case <-p.d.ctx.Done():
+	case <-time.After(breakGrace):
+		p.d.fail(fmt.Errorf("connection to worker %s at %s: %w", p.place.Worker, p.place.DataAddr, err))
+	}
+}
+
+func (p *peer) carry(ctx context.Context) error {
+	conn, r, err := p.dial(ctx)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	defer conn.Close()
+	broken := make(chan error, 1)
+	go func() { broken <- p.readCredits(r) }()
+	return p.write(ctx, conn, broken)
+}
+
+// dial tries until the other worker listens.
+func (p *peer) dial(ctx context.Context) (net.Conn, *bufio.Reader, error) {
+	deadline := time.Now().Add(connectFor)
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
+		conn, r, err := p.try(ctx)
+		if err == nil || errors.Is(err, errStranger) || ctx.Err() != nil || time.Now().After(deadline) {
+			return conn, r, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (p *peer) try(ctx context.Context) (net.Conn, *bufio.Reader, error) {
+	dialer := net.Dialer{Timeout: handshakeTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", p.place.DataAddr)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := bufio.NewReader(conn)
+	w := p.d.worker
+	err = greet(conn, r, w.secret, p.d.epoch, w.id)
+	if err == nil {
+		conn.SetDeadline(time.Now().Add(connectFor))
+		_, err = r.ReadByte() // when the other worker has deployed the epoch
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	conn.SetDeadline(time.Time{})
+	return conn, r, nil
+}
+
+func (p *peer) readCredits(r *bufio.Reader) error {
+	frames := frameReader{from: r}
+	for {
+		f, err := frames.read()
+		if err != nil {
+			return err
+		}
+		if channel := p.channels[f.id]; channel != nil && f.kind == credit {
+			channel.giveBack(int32(f.value()))
+		}
+	}
+}
+
+// write writes what is queued, all that there is at a time.
+func (p *peer) write(ctx context.Context, conn net.Conn, broken <-chan error) error {
+	var spare [][]byte
+	for {
+		p.mu.Lock()
+		frames := p.queue
+		p.queue = spare[:0]
+		p.mu.Unlock()
+		if len(frames) == 0 {
+			select {
+			case <-p.signal:
+				continue
+			case err := <-broken:
+				return err
+			case <-ctx.Done():
+				return nil
+			}
+		}
+		buffers := append(net.Buffers(nil), frames...)
+		n, err := buffers.WriteTo(conn)
+		p.bytes.Add(n)
+		if err != nil {
+			return err
+		}
+		for i := range frames {
+			f := frames[i]
+			framePool.Put(&f)
+		}
+		clear(frames)
+		spare = frames
+	}
+}

@@ -1,0 +1,78 @@
+package container
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+)
+
+// open restores a subtask's state and starts its chain.
+func (d *deployment) open(ctx context.Context, t *subtask) error {
+	d.update(t.id, control.Initializing, nil)
+	if d.restore != nil {
+		for i := range t.vertex.Operators {
+			if err := d.restoreOperator(ctx, t, &t.vertex.Operators[i]); err != nil {
+				return fmt.Errorf("restore: %w", err)
+			}
+		}
+	}
+	return t.chain.Open(d.restore != nil)
+}
+
+func (d *deployment) restoreOperator(ctx context.Context, t *subtask, op *plan.Operator) error {
+	for i := range d.restore.Meta.Operators {
+		saved := &d.restore.Meta.Operators[i]
+		if saved.UID != op.UID {
+			continue
+		}
+		for _, state := range op.States {
+			if err := d.restoreState(ctx, t, saved, state); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restoreState gives a subtask its part of one state: the keys of its key
+// groups, every n-th entry of a list that is split, all entries of a union.
+func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapshot.Operator, state plan.State) error {
+	listed := state.Kind == "operator-list" || state.Kind == "operator-union"
+	first, last := keygroupRange(t)
+	var entries [][]byte
+	count := 0
+	for s := range saved.Subtasks {
+		for _, handle := range saved.Subtasks[s].States {
+			if handle.State != state.Name || !listed && !handle.Overlaps(first, last) {
+				continue
+			}
+			for frame, err := range snapshot.Frames(ctx, d.restore.FS, d.restore.Dir, handle, first, last) {
+				if err != nil {
+					return err
+				}
+				if !listed {
+					if err := t.chain.Restore(saved.UID, state.Name, frame.Payload); err != nil {
+						return fatalError{err}
+					}
+					continue
+				}
+				if state.Kind == "operator-union" || count%t.vertex.Parallelism == t.id.Subtask {
+					entries = append(entries, append([]byte(nil), frame.Payload...))
+				}
+				count++
+			}
+		}
+	}
+	if !listed {
+		return nil
+	}
+	return t.chain.RestoreList(saved.UID, state.Name, entries)
+}
+
+func keygroupRange(t *subtask) (first, last int) {
+	return keygroup.Range(t.id.Subtask, t.vertex.Parallelism, t.vertex.MaxParallelism)
+}

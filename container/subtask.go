@@ -1,0 +1,258 @@
+package container
+
+import (
+	"fmt"
+
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// subtask is one subtask in its slot: a chain, the channels into it and out of
+// it, and where it stands with watermarks and barriers.
+type subtask struct {
+	slot    *slot
+	id      control.TaskID
+	vertex  *plan.Vertex
+	chain   task.Chain
+	inputs  []*inbound
+	outputs []*outbound
+	gates   []*outbound // outputs whose credit is needed before it may run: its own and those of receivers that it calls directly
+	turn    int         // input to look at first
+	direct  int64       // records that came by direct calls
+
+	source  bool
+	polling task.Next
+	pollAt  int64 // when to poll a waiting source, 0 for never
+	paused  bool  // a source that stopped at a barrier
+	working bool  // the chain has put work off
+
+	watermark int64 // handed to the chain
+	allIdle   bool
+	timerAt   int64
+
+	aligning *alignment
+	snapshot *contribution    // being written
+	pending  *checkpointOrder // of a source: to be started when no work is put off
+	draining *checkpointOrder // of a source: the last watermark has gone ahead
+	last     int64            // highest checkpoint that it took part in
+	ended    bool             // all inputs ended
+	finished bool
+}
+
+// alignment is a checkpoint whose barriers are coming in.
+type alignment struct {
+	checkpoint int64
+	since      int64 // ms
+}
+
+// ready tells whether the subtask may run: every channel that it might send on has credit.
+func (t *subtask) ready() bool {
+	for _, o := range t.gates {
+		if o.credits.Load() <= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// step does a bounded piece of what there is to do and tells whether it did any.
+func (t *subtask) step(now int64) bool {
+	if t.finished {
+		return false
+	}
+	t.slot.current = t
+	busy := t.stepSnapshot()
+	if !t.ready() {
+		t.slot.held = true
+		return busy
+	}
+	switch {
+	case t.working:
+		t.work()
+		return true
+	case t.pending != nil:
+		t.startCheckpoint()
+		return true
+	}
+	if now >= t.timerAt {
+		t.timerAt = t.chain.Timer(now)
+		t.work()
+	}
+	switch {
+	case t.ended:
+		t.finish()
+		return true
+	case t.source:
+		return t.poll(now) || busy
+	}
+	return t.receive() || busy
+}
+
+// work lets the chain do what it put off.
+func (t *subtask) work() {
+	t.working = t.chain.Work()
+	t.markClear()
+}
+
+// markClear tells direct callers which ways are open.
+func (t *subtask) markClear() {
+	for _, in := range t.inputs {
+		in.clear = !t.working && !in.blocked && !in.ended && in.empty()
+	}
+}
+
+func (t *subtask) poll(now int64) bool {
+	if t.paused || t.polling == task.Wait && !t.slot.woken && (t.pollAt == 0 || now < t.pollAt) {
+		return false
+	}
+	t.polling, t.pollAt = t.chain.Poll()
+	switch t.polling {
+	case task.End:
+		t.endInput()
+		return true
+	case task.Wait:
+		return false
+	}
+	return true
+}
+
+// batchesPerStep bounds what a subtask handles before others have their turn.
+const batchesPerStep = 4
+
+// receive handles what came in, one input after the other.
+func (t *subtask) receive() bool {
+	busy := false
+	for i := range t.inputs {
+		in := t.inputs[(t.turn+i)%len(t.inputs)]
+		for n := 0; n < batchesPerStep && !in.blocked && !in.empty(); n++ {
+			busy = true
+			if !t.handle(in) || t.working || t.ended || !t.ready() {
+				t.turn = (t.turn + i) % len(t.inputs)
+				return true
+			}
+		}
+	}
+	if len(t.inputs) > 0 {
+		t.turn = (t.turn + 1) % len(t.inputs)
+	}
+	return busy
+}
+
+// handle deals with the first of an input's queue. It returns false if a batch
+// was only begun.
+func (t *subtask) handle(in *inbound) bool {
+	e := &in.queue[in.at]
+	switch e.kind {
+	case data:
+		in.from = t.chain.Process(in.input, e.batch, in.from)
+		if in.from < e.batch.Len() {
+			return t.ready()
+		}
+		e.batch.Release()
+		in.pop()
+		in.credit()
+	case watermark:
+		in.watermark = e.value
+		in.pop()
+		t.advance()
+	case idle:
+		in.idle = e.value == 1
+		in.pop()
+		t.advance()
+	case barrier:
+		checkpoint := e.value
+		in.pop()
+		t.barrier(in, checkpoint)
+	case end:
+		in.pop()
+		in.ended = true
+		t.advance()
+		t.inputEnded()
+	}
+	if in.empty() {
+		t.markClear()
+	}
+	return true
+}
+
+// advance combines the inputs' watermarks and tells the chain of a new one.
+func (t *subtask) advance() {
+	least, idle := int64(task.EndOfTime), true
+	for _, in := range t.inputs {
+		if in.ended {
+			continue
+		}
+		if !in.idle {
+			idle = false
+			least = min(least, in.watermark)
+		}
+	}
+	if idle {
+		if !t.allEnded() && !t.allIdle {
+			t.allIdle = true
+			t.chain.Idle(true)
+		}
+		return
+	}
+	if t.allIdle {
+		t.allIdle = false
+		t.chain.Idle(false)
+	}
+	if least > t.watermark {
+		t.watermark = least
+		t.chain.Watermark(least)
+		t.work()
+	}
+}
+
+func (t *subtask) allEnded() bool {
+	for _, in := range t.inputs {
+		if !in.ended {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *subtask) inputEnded() {
+	if t.allEnded() {
+		t.endInput()
+		return
+	}
+	t.checkAligned()
+}
+
+// endInput passes the last watermark on; the rest follows when the chain has
+// done what that makes due.
+func (t *subtask) endInput() {
+	t.ended = true
+	if t.watermark < task.EndOfTime {
+		t.watermark = task.EndOfTime
+		t.chain.Watermark(task.EndOfTime)
+	}
+	t.work()
+}
+
+// finish ends the subtask after all its input. Its chain stays open until the
+// job ends: sinks have yet to commit.
+func (t *subtask) finish() {
+	t.chain.Finish()
+	for _, o := range t.outputs {
+		o.carry.control(end, 0)
+	}
+	t.finished = true
+	t.pending, t.aligning = nil, nil
+	for t.snapshot != nil { // begun before the end: it holds the state of its barrier
+		t.stepSnapshot()
+	}
+	t.slot.report(t, control.Finished, nil)
+	if order := t.slot.order; order != nil && order.id > t.last {
+		t.contributeLast(order)
+	}
+}
+
+// fault wraps what made a chain fail.
+func (t *subtask) fault(err error) error {
+	return fmt.Errorf("%s (%d/%d): %w", t.vertex.Name, t.id.Subtask+1, t.vertex.Parallelism, err)
+}

@@ -1,0 +1,145 @@
+package stream
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"time"
+)
+
+// Collection emits the given values once, in order, in one subtask.
+func Collection[T any](env *Env, uid string, values ...T) *Stream[T] {
+	return indexed(env, uid, "Collection", 1, int64(len(values)), 0, func(i int64) T { return values[i] })
+}
+
+// Sequence emits the integers from first to last, both included. With several
+// subtasks they come in order within each subtask only.
+func Sequence(env *Env, uid string, first, last int64) *Stream[int64] {
+	return indexed(env, uid, "Sequence", 0, last-first+1, 0, func(i int64) int64 { return first + i })
+}
+
+// Unbounded is a Generator's Count for a stream without end.
+const Unbounded = math.MaxInt64
+
+// Generator describes a stream of made records: the record of each index from 0
+// to Count-1. It can go back to any place, since Record is a pure function.
+type Generator[T any] struct {
+	Count  int64   // records in all; Unbounded for no end
+	Rate   float64 // records per second of all subtasks together; 0 for as fast as possible
+	Record func(index int64) T
+}
+
+// Generate emits the records of a generator.
+func Generate[T any](env *Env, uid string, g Generator[T]) *Stream[T] {
+	if g.Record == nil || g.Count < 0 || g.Rate < 0 {
+		env.fail(callerLocation(), "a generator needs Record, and a Count and Rate that are not negative")
+		g.Record = func(int64) T { var zero T; return zero }
+	}
+	return indexed(env, uid, "Generator", 0, g.Count, g.Rate, g.Record)
+}
+
+func indexed[T any](env *Env, uid, name string, parallelism int, count int64, rate float64, record func(int64) T) *Stream[T] {
+	options := SourceOptions{Name: name, Parallelism: parallelism, Replayable: true, Bounded: count != Unbounded}
+	return From(env, uid, options, func() Source[T] {
+		return &indexSource[T]{count: count, rate: rate, record: record}
+	})
+}
+
+// indexSource emits the records of a range of indexes. The range is cut into a
+// fixed number of splits: split s of n has the indexes s, s+n, s+2n, … A subtask
+// goes through its splits side by side, so that records come about in order.
+// The place in a split is the index that is next.
+type indexSource[T any] struct {
+	count  int64
+	rate   float64
+	record func(int64) T
+	step   int64   // number of splits
+	places []int64 // next index of each split of this subtask
+	at     int     // split that is next
+	ctx    *SourceContext
+	start  time.Time // of this run, for the rate
+	done   int64     // emitted in this run, for the rate
+}
+
+const recordsPerPoll = 1024
+
+func (s *indexSource[T]) Open(ctx *SourceContext, restored bool, places [][]byte) error {
+	s.ctx, s.start = ctx, time.Now()
+	s.step = int64(ctx.Splits)
+	if !restored {
+		for i := int64(ctx.Subtask); i < s.step; i += int64(ctx.Parallelism) {
+			s.places = append(s.places, i)
+		}
+		return nil
+	}
+	for _, p := range places {
+		if len(p) != 16 {
+			return errors.New("the snapshot holds no place of a sequence")
+		}
+		if step := int64(binary.LittleEndian.Uint64(p[8:])); step != s.step {
+			return errors.New("the maximum parallelism of the source has changed: a restored job must keep it")
+		}
+		s.places = append(s.places, int64(binary.LittleEndian.Uint64(p)))
+	}
+	s.behind()
+	return nil
+}
+
+// behind lets the split go first that is furthest back.
+func (s *indexSource[T]) behind() {
+	for i, p := range s.places {
+		if p < s.places[s.at] {
+			s.at = i
+		}
+	}
+}
+
+func (s *indexSource[T]) Poll(out *Emitter[T]) (Next, error) {
+	quota, wait := s.quota()
+	if quota == 0 {
+		return Wait(wait), nil
+	}
+	idle := 0 // splits passed over since the last record
+	for emitted := 0; emitted < quota; {
+		if idle >= len(s.places) {
+			return End(), nil
+		}
+		index := s.places[s.at]
+		if index < s.count {
+			out.Emit(s.record(index))
+			s.places[s.at] = index + s.step
+			emitted++
+			s.done++
+			idle = 0
+		} else {
+			idle++
+		}
+		if s.at++; s.at == len(s.places) {
+			s.at = 0
+		}
+	}
+	return Again(), nil
+}
+
+// quota returns how many records may be emitted now, or how long to wait for the next.
+func (s *indexSource[T]) quota() (int, time.Duration) {
+	if s.rate == 0 || len(s.places) == 0 {
+		return recordsPerPoll, 0
+	}
+	perSecond := s.rate * float64(len(s.places)) / float64(s.step)
+	due := int64(time.Since(s.start).Seconds()*perSecond) + 1
+	if due > s.done {
+		return int(min(due-s.done, recordsPerPoll)), 0
+	}
+	return 0, max(time.Millisecond, time.Duration(float64(time.Second)/perSecond/2))
+}
+
+func (s *indexSource[T]) Snapshot() ([][]byte, error) {
+	all := make([][]byte, len(s.places))
+	for i, p := range s.places {
+		all[i] = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint64(nil, uint64(p)), uint64(s.step))
+	}
+	return all, nil
+}
+
+func (s *indexSource[T]) Close() error { return nil }

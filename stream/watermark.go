@@ -1,0 +1,116 @@
+package stream
+
+import (
+	"time"
+
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// Watermarks says how records get their timestamps and how far behind the
+// latest of them the watermark stays.
+type Watermarks[T any] struct {
+	time     func(T) time.Time
+	delay    time.Duration
+	idleness time.Duration
+}
+
+// Ascending is for records whose time never goes back within a subtask.
+func Ascending[T any](eventTime func(T) time.Time) Watermarks[T] {
+	return Watermarks[T]{time: eventTime}
+}
+
+// BoundedOutOfOrderness is for records that come at most the delay later than
+// records of a later time. Records later than that are late.
+func BoundedOutOfOrderness[T any](delay time.Duration, eventTime func(T) time.Time) Watermarks[T] {
+	return Watermarks[T]{time: eventTime, delay: delay}
+}
+
+// Idleness has a subtask that gets no records for so long left out of the
+// watermark, so that it does not hold the others back.
+func (w Watermarks[T]) Idleness(after time.Duration) Watermarks[T] {
+	w.idleness = after
+	return w
+}
+
+// WithWatermarks gives each record its timestamp and makes watermarks of them.
+func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
+	n := &node{kind: "watermarks", name: "Watermarks", timed: true}
+	n.build = func(b *builder) ([]any, operator) {
+		op := &watermarkOp[T]{
+			base: b.base(), next: out[T](b, 0), time: w.time, now: b.ctx.Now, every: b.ctx.WatermarkEvery,
+			delay: w.delay.Milliseconds(), idleness: w.idleness.Milliseconds(), highest: noTime, sent: noTime,
+		}
+		op.active = b.ctx.Now()
+		return []any{emit[T](op.record)}, op
+	}
+	result := newStream[T](s.node.env, n)
+	if w.time == nil {
+		n.env.fail(n.location, "watermarks need a function that gives a record's time")
+	}
+	s.input(n)
+	return result
+}
+
+// watermarkOp makes watermarks. Those from before it mean nothing after it, but
+// for the last one, which tells that all input has ended.
+type watermarkOp[T any] struct {
+	base
+	next            emit[T]
+	time            func(T) time.Time
+	now             func() int64
+	every           int64
+	delay, idleness int64 // ms
+	highest         int64 // timestamp seen
+	sent            int64 // watermark
+	due             int64 // processing time of the next watermark
+	active          int64 // processing time of the last records
+	count, seen     int64 // records, now and at the last timer
+	resting         bool
+}
+
+func (op *watermarkOp[T]) record(_ uint64, v T, _ int64) {
+	ts := op.time(v).UnixMilli()
+	if ts > op.highest {
+		op.highest = ts
+	}
+	op.count++
+	op.next(0, v, ts)
+}
+
+func (op *watermarkOp[T]) timer(now int64) int64 {
+	if now < op.due {
+		return op.due
+	}
+	op.due = now + op.every
+	if op.count != op.seen {
+		op.seen, op.active = op.count, now
+		if op.resting {
+			op.resting = false
+			op.base.idle(false)
+		}
+	} else if op.idleness > 0 && !op.resting && now-op.active >= op.idleness {
+		op.resting = true
+		op.base.idle(true)
+	}
+	op.send()
+	return op.due
+}
+
+func (op *watermarkOp[T]) send() {
+	if op.highest == noTime {
+		return
+	}
+	// A record of the highest time may still come: the watermark stays 1 ms before it.
+	if w := op.highest - op.delay - 1; w > op.sent {
+		op.sent = w
+		op.base.watermark(w)
+	}
+}
+
+func (op *watermarkOp[T]) watermark(w int64) {
+	if w == task.EndOfTime {
+		op.base.watermark(w)
+	}
+}
+
+func (op *watermarkOp[T]) idle(bool) {}

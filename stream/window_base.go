@@ -1,0 +1,69 @@
+package stream
+
+import (
+	"time"
+
+	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+const noTime = int64(task.NoTime)
+
+// windowBase is what all window operators have.
+type windowBase[K comparable, T, A, R any] struct {
+	base
+	ctx     *task.Context
+	next    emit[R]
+	late    emit[T] // nil: late records are counted and dropped
+	key     func(T) K
+	keys    *codec.Codec[K]
+	accs    *codec.Codec[A]
+	fold    folding[K, T, A, R]
+	event   bool  // in event time, not in processing time
+	keep    int64 // allowed lateness, ms
+	current int64 // the time up to which windows are closed
+}
+
+// time returns the time that counts for a record.
+func (w *windowBase[K, T, A, R]) time(ts int64) int64 {
+	if w.event {
+		return ts
+	}
+	return w.ctx.Now()
+}
+
+// addTo folds a record into an accumulator.
+func (w *windowBase[K, T, A, R]) addTo(acc *A, isNew bool, v T) {
+	if isNew {
+		*acc = w.fold.first(v)
+		return
+	}
+	*acc = w.fold.add(*acc, v)
+}
+
+// tooLate deals with a record that has no window any more.
+func (w *windowBase[K, T, A, R]) tooLate(v T, ts int64) {
+	if w.late != nil {
+		w.late(0, v, ts)
+		return
+	}
+	*w.ctx.Late++
+}
+
+// emitResult sends a window's result on, with the last moment of the window as its time.
+func (w *windowBase[K, T, A, R]) emitResult(key K, start, end int64, acc A) {
+	ts := noTime
+	if w.event {
+		ts = end - 1
+	}
+	w.next(0, w.fold.result(key, Window{Start: time.UnixMilli(start), End: time.UnixMilli(end)}, acc), ts)
+}
+
+// floor returns the highest multiple of step, shifted by offset, that is not above t.
+func floor(t, step, offset int64) int64 {
+	r := (t - offset) % step
+	if r < 0 {
+		r += step
+	}
+	return t - r
+}
