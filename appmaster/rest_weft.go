@@ -44,7 +44,7 @@ func (h *rest) weftJob(s *shown) *api.Job {
 		Target: string(h.spec.Target), Attempt: h.attempt, MasterStarted: h.started.UnixMilli(), Master: h.masterProcess(),
 		State: string(v.State), Ended: v.State.Terminal(), Detail: h.detail(v), Started: millis(v.Started), EndedAt: millis(v.Ended),
 		StateSince: millis(v.Since[v.State]), Parallelism: h.plan.Parallelism, MaxParallelism: h.plan.MaxParallelism,
-		SlotsTotal: total, SlotsFree: free, WorkersWanted: v.Wanted, Restarts: v.Restarts,
+		SlotsTotal: total, SlotsFree: free, WorkersWanted: v.Wanted, Restarts: v.Restarts, Epoch: v.Epoch,
 		Checkpoints: h.weftCheckpoints(&v.Checkpoints),
 		Workers:     []api.Worker{}, Operations: []api.Operation{}, Vertices: []api.Vertex{}, Edges: []api.Edge{},
 		Warnings: append([]string{}, h.plan.Warnings...),

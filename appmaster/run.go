@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -202,7 +203,11 @@ func (m *master) newProvider(s *server) (provider, error) {
 		if err != nil {
 			return nil, err
 		}
-		folder := m.places.staging.dir + "/containers"
+		// Not in the staging folder, which ends with the job: somebody may want to read the logs.
+		folder, err := filepath.Abs("containers")
+		if err != nil {
+			return nil, err
+		}
 		return newLocalProvider(program, folder, s.address(), m.spec, m.credentials.Secrets[jobspec.SecretName],
 			m.conf.WithPrefix(conf.WorkerEnv), m.log), nil
 	}
