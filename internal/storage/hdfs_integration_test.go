@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -17,7 +18,7 @@ import (
 )
 
 // hadoopProperties reads the configuration of the Hadoop that tests may use.
-func hadoopProperties(t *testing.T, conf string) map[string]string {
+func hadoopProperties(t testing.TB, conf string) map[string]string {
 	t.Helper()
 	properties := map[string]string{}
 	for _, file := range []string{"core-site.xml", "hdfs-site.xml"} {
@@ -162,5 +163,37 @@ func TestHDFSSilentNamenode(t *testing.T) {
 	_, err = fsys.Stat(ctx, name)
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// BenchmarkHDFSWriteFile is the floor of a checkpoint: one small file, made to appear.
+func BenchmarkHDFSWriteFile(b *testing.B) {
+	conf := os.Getenv("WEFT_TEST_HADOOP_CONF")
+	if conf == "" {
+		b.Fatal("WEFT_TEST_HADOOP_CONF is not set")
+	}
+	r := NewResolver(Config{Hadoop: hadoopProperties(b, conf)})
+	defer r.Close()
+	fsys, name, err := r.Resolve(fmt.Sprintf("/tmp/weft-storage-bench-%d", time.Now().UnixNano()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, size := range []int{1 << 10, 64 << 20} {
+		data := make([]byte, size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				err := fsys.WriteFile(b.Context(), name, CreateOptions{Overwrite: true}, func(w io.Writer) error {
+					_, err := w.Write(data)
+					return err
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	if err := fsys.Remove(context.Background(), name); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -3,8 +3,11 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/colinmarc/hdfs/v2"
@@ -101,20 +104,33 @@ func (s *session) dialer(dial DialFunc, dialled func(addr string)) DialFunc {
 type sessionConn struct {
 	net.Conn
 	session *session
+	stalled atomic.Bool
 }
 
 func (c *sessionConn) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(stallTimeout)); err != nil {
-		return 0, err
+	c.SetReadDeadline(time.Now().Add(stallTimeout)) // fails only when the read does too
+	n, err := c.Conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		// What comes late has no reader any more, and a writer that waits for
+		// acknowledgements should fail now rather than after a timeout of its own.
+		c.stalled.Store(true)
+		c.Close()
 	}
-	return c.Conn.Read(p)
+	return n, c.explain(err)
 }
 
 func (c *sessionConn) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(stallTimeout)); err != nil {
-		return 0, err
+	c.SetWriteDeadline(time.Now().Add(stallTimeout)) // fails only when the write does too
+	n, err := c.Conn.Write(p)
+	return n, c.explain(err)
+}
+
+// explain says why a connection is closed that was not by its user.
+func (c *sessionConn) explain(err error) error {
+	if err != nil && c.stalled.Load() {
+		return fmt.Errorf("no answer from %s for %s", c.RemoteAddr(), stallTimeout)
 	}
-	return c.Conn.Write(p)
+	return err
 }
 
 func (c *sessionConn) Close() error {
