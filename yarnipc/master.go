@@ -174,7 +174,7 @@ func (m *Master) SetProgress(progress float32) {
 func (m *Master) Containers() []Container {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return slices.SortedFunc(maps.Values(m.table.owned), func(a, b Container) int { return compareContainerIDs(a.ID, b.ID) })
+	return slices.SortedFunc(maps.Values(m.table.owned), compareContainers)
 }
 
 // OpenRequests returns the requests that wait for a container, in their order.

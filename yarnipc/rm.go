@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,10 +90,12 @@ type Registration struct {
 
 // Registered is what the ResourceManager answers to a registration.
 type Registered struct {
-	MaxCapability Resource    // the largest container it gives
-	Queue         string      // the queue the application ended up in
-	Previous      []Container // running containers it already knows of, from earlier attempts. After a restart of the ResourceManager it may list none or some of the attempt's own.
+	MaxCapability Resource // the largest container it gives
+	Queue         string   // the queue the application ended up in
 	NMTokens      []NMToken
+	// Previous are the running containers of earlier attempts that it already knows of, in the order of their ids. After
+	// a restart of the ResourceManager it may list some, all or none of the attempt's own.
+	Previous []Container
 }
 
 // NMToken is the right to speak to a node.
@@ -130,10 +133,12 @@ func (rm *ResourceManager) register(ctx context.Context, r Registration) (Regist
 		return Registered{}, err
 	}
 	rm.responseID = 0
+	previous := containersFrom(response.GetContainersFromPreviousAttempts())
+	slices.SortFunc(previous, compareContainers)
 	return Registered{
 		MaxCapability: resourceFrom(response.GetMaximumCapability()),
 		Queue:         response.GetQueue(),
-		Previous:      containersFrom(response.GetContainersFromPreviousAttempts()),
+		Previous:      previous,
 		NMTokens:      nmTokensFrom(response.GetNmTokensFromPreviousAttempts()),
 	}, nil
 }

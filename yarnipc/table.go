@@ -140,6 +140,8 @@ func compareContainerIDs(a, b ContainerID) int {
 	return cmp.Or(cmp.Compare(a.Attempt.Number, b.Attempt.Number), cmp.Compare(a.Number, b.Number))
 }
 
+func compareContainers(a, b Container) int { return compareContainerIDs(a.ID, b.ID) }
+
 // adopt takes over the containers that an earlier attempt left.
 func (t *table) adopt(previous []Container) {
 	for _, c := range previous {
