@@ -66,7 +66,7 @@ func (j *Job) inputEnded() bool {
 // what they wrote after the one before.
 func (j *Job) tryFinal() {
 	if !j.cfg.Checkpoints.Enabled {
-		j.finish(Finished, "")
+		j.close(Finished, "")
 		return
 	}
 	if !j.now.Before(j.finalRetry) {

@@ -69,7 +69,9 @@ type RequestRefused struct {
 	Reason string // one line
 }
 
-// Finish tells that the job has ended. No effect that matters follows.
+// Finish tells that the job has ended. What follows, deleting checkpoints that
+// are not retained above all, must not be done before the end is known to the
+// cluster: another master of the job would miss them.
 type Finish struct {
 	State       JobState // Finished, Canceled or Failed
 	Diagnostics string   // why it failed: one line

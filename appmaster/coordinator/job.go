@@ -20,6 +20,7 @@ const (
 	running                  // for checkpoints to be due, or the input's end: tryCheckpoint
 	committing               // for workers to confirm the last commit: tryCommit
 	ending                   // for cancelled tasks: tryEnd
+	closing                  // for the operations' results to be durable: tryClose
 	ended
 )
 
@@ -267,6 +268,8 @@ func (j *Job) advance() {
 			j.tryCommit()
 		case ending:
 			j.tryEnd()
+		case closing:
+			j.tryClose()
 		}
 	}
 	j.tryPersist()
@@ -300,7 +303,7 @@ func (j *Job) NextDeadline() time.Time {
 		at(j.adoptDeadline())
 	case waiting:
 		j.deployDeadlines(at)
-	case ending:
+	case ending, closing:
 		at(j.endDeadline)
 	}
 	at(j.persist.retryAt)

@@ -65,8 +65,8 @@ func (j *Job) refusal(r Request) string {
 		return "an operation needs an id"
 	case j.operation(r.ID) != nil:
 		return fmt.Sprintf("the id %s belongs to another operation (%s)", r.ID, j.operation(r.ID).Kind)
-	case j.phase == ended:
-		return fmt.Sprintf("the job is %s", j.state)
+	case j.phase >= closing:
+		return fmt.Sprintf("the job is %s", j.endState)
 	case j.phase == ending && r.Kind != Cancel:
 		return fmt.Sprintf("the job is %s", j.state)
 	case r.Kind == Checkpoint && !j.cfg.Checkpoints.Enabled:
@@ -137,6 +137,9 @@ func (j *Job) operationsPersisted(e OperationsPersisted) {
 		p.retryAt = j.now.Add(j.cfg.Times.Retry)
 		return
 	}
+	if j.phase == ended {
+		return // everything has been told: finish
+	}
 	for i := range written {
 		if op := j.operation(written[i].ID); op != nil {
 			j.madeDurable(op, &written[i])
@@ -194,26 +197,6 @@ func (j *Job) resumeEnding() {
 	for _, op := range j.operations {
 		if op.Kind == Cancel && op.State == OperationInProgress {
 			j.end(Canceled, "")
-		}
-	}
-}
-
-// endOperations ends what is open when the job is over. Nothing can change
-// that any more, so it needs no writing down to be told.
-func (j *Job) endOperations(state JobState) {
-	for _, op := range j.operations {
-		if op.State == OperationInProgress {
-			switch {
-			case op.Kind == Cancel && state == Canceled:
-				j.endOperation(op, "", "")
-			default:
-				j.endOperation(op, "", fmt.Sprintf("the job is %s", state))
-			}
-		}
-		if op.durable == nil || *op.durable != op.Operation {
-			version := op.Operation
-			op.durable = &version
-			j.emit(OperationChanged{Operation: version})
 		}
 	}
 }

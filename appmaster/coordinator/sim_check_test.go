@@ -1,0 +1,267 @@
+package coordinator
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/weft-stream/weft/internal/control"
+)
+
+// checks are the promises that no history may break.
+type checks struct {
+	prepared  int64 // by this master
+	completed int64 // highest id that ever became durable
+	deploys   int64 // the highest epoch
+	kinds     map[string]OperationKind
+	told      map[string]Operation // the last answer
+	refusals  map[string]bool
+	finished  bool
+}
+
+func (c *checks) newMaster() { c.prepared = 0 }
+
+func (c *checks) asked(id string, kind OperationKind) {
+	if c.kinds == nil {
+		c.kinds, c.told, c.refusals = map[string]OperationKind{}, map[string]Operation{}, map[string]bool{}
+	}
+	c.kinds[id] = kind
+}
+
+func (c *checks) answered(id string) bool {
+	_, ok := c.told[id]
+	return ok || c.refusals[id]
+}
+
+func (c *checks) refused(id string) { c.refusals[id] = true }
+
+// effect looks at what the master wants done, before it is.
+func (c *checks) effect(s *sim, effect Effect) {
+	switch e := effect.(type) {
+	case PrepareCheckpoint:
+		if e.Checkpoint <= c.prepared || e.Checkpoint <= c.completed {
+			s.violatef("checkpoint %d after %d was prepared and %d completed", e.Checkpoint, c.prepared, c.completed)
+		}
+		c.prepared = e.Checkpoint
+		c.notOver(s, "prepares a checkpoint")
+	case Send:
+		if e.Message.Deploy != nil {
+			c.notOver(s, "deploys")
+			c.deploy(s, e.Message.Deploy)
+		}
+		if e.Message.Trigger != nil {
+			c.notOver(s, "triggers a checkpoint")
+		}
+	case DeleteSnapshot:
+		c.delete(s, e)
+	case Finish:
+		c.notOver(s, "finishes")
+		c.finished = true
+	}
+}
+
+func (c *checks) notOver(s *sim, what string) {
+	if c.finished {
+		s.violatef("the master %s after the end", what)
+	}
+}
+
+// deploy: the newest complete snapshot is restored, and nothing that is not in
+// it has been committed.
+func (c *checks) deploy(s *sim, d *control.Deploy) {
+	if d.Epoch < c.deploys {
+		s.violatef("epoch %d after %d", d.Epoch, c.deploys)
+	}
+	c.deploys = d.Epoch
+	if s.writes > 0 {
+		s.violatef("a deployment while metadata is being written")
+	}
+	want, _ := s.newest()
+	if want == "" && s.cfg.Restore != nil {
+		want = s.cfg.Restore.Path
+	}
+	for _, op := range s.oplog {
+		if op.Kind.stops() && op.State == OperationCompleted {
+			want = op.Location
+		}
+	}
+	if d.Restore != want {
+		s.violatef("restore from %q, the newest is %q", d.Restore, want)
+	}
+	if want == "" {
+		return
+	}
+	f := s.store[want]
+	for i, offset := range s.offsets(f, f.meta) {
+		for k := offset; k < len(s.output[i]); k++ {
+			if s.output[i][k] != 0 {
+				s.violatef("the output has record %d of source %d, which %s will read again", k, i, want)
+			}
+		}
+	}
+}
+
+// metadata: a checkpoint that is made complete has all subtasks, and is the
+// state after a prefix of the input; what of it is not in the output yet waits
+// in it.
+func (c *checks) metadata(s *sim, e WriteMetadata) {
+	f := s.store[e.Dir]
+	if f == nil {
+		s.violatef("checkpoint %d is completed without its folder", e.Checkpoint)
+	}
+	for v := range s.plan.Vertices {
+		op := e.Metadata.Operator(s.plan.Vertices[v].Operators[0].UID)
+		if op == nil || len(op.Subtasks) != s.plan.Vertices[v].Parallelism {
+			s.violatef("checkpoint %d lacks subtasks of %s", e.Checkpoint, s.plan.Vertices[v].Name)
+		}
+		for _, sub := range op.Subtasks {
+			if len(sub.States) != 1 || f.files[sub.States[0].File] == nil {
+				s.violatef("checkpoint %d lacks the state of %s %d", e.Checkpoint, op.Name, sub.Index)
+			}
+		}
+	}
+	offsets := s.offsets(f, e.Metadata)
+	waiting := map[record]bool{}
+	want := make([][simKeys]int64, s.plan.Vertices[1].Parallelism)
+	for i, sub := range e.Metadata.Operator("sum").Subtasks {
+		part := f.files[sub.States[0].File]
+		for _, t := range part.txns {
+			if !s.committed[t.id] {
+				for _, r := range t.records {
+					waiting[r] = true
+				}
+			}
+		}
+		want[i] = part.sums
+	}
+	got := make([][simKeys]int64, len(want))
+	for i, offset := range offsets {
+		for k := range offset {
+			r := record{i, k}
+			got[r.key()%len(got)][r.key()] += r.value()
+			if s.output[i][k] == 0 && !waiting[r] {
+				s.violatef("checkpoint %d: record %v is neither in the output nor waiting for it", e.Checkpoint, r)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		s.violatef("checkpoint %d: the sums are %v, the input's prefix %v gives %v", e.Checkpoint, want, offsets, got)
+	}
+}
+
+func (c *checks) durable(s *sim, id int64) {
+	if id <= c.completed {
+		s.violatef("checkpoint %d completed after %d", id, c.completed)
+	}
+	c.completed = id
+}
+
+// delete: never a savepoint that was promised, never the newest checkpoint
+// while the job may need it.
+func (c *checks) delete(s *sim, e DeleteSnapshot) {
+	f := s.store[e.Dir]
+	if f == nil || f.meta == nil {
+		return
+	}
+	if f.savepoint {
+		s.violatef("the complete savepoint %s is deleted", e.Dir)
+	}
+	if dir, _ := s.newest(); dir == e.Dir {
+		s.violatef("the newest checkpoint %s is deleted", e.Dir)
+	}
+}
+
+// operation: what was answered as ended stays as it was answered.
+func (c *checks) operation(s *sim, op Operation) {
+	before, ok := c.told[op.ID]
+	if ok && before.State != OperationInProgress && before != op {
+		s.violatef("operation %v was answered as %v", op, before)
+	}
+	if op.State == OperationCompleted && op.Kind.takesSavepoint() {
+		if f := s.store[op.Location]; f == nil || f.meta == nil {
+			s.violatef("operation %v has no savepoint", op)
+		}
+	}
+	c.told[op.ID] = op
+}
+
+// promised: a master knows what those before it have answered.
+func (c *checks) promised(s *sim, operations []Operation) {
+	for id, told := range c.told {
+		i := slices.IndexFunc(operations, func(op Operation) bool { return op.ID == id })
+		if i < 0 || told.State != OperationInProgress && operations[i] != told {
+			s.violatef("operation %v is forgotten: %v", told, operations)
+		}
+	}
+}
+
+// view: what is shown agrees with what was told.
+func (c *checks) view(s *sim, v View) {
+	if s.ended == "" {
+		c.promised(s, v.Operations)
+	}
+	counts := v.Checkpoints
+	if counts.Total != counts.Completed+counts.Failed+counts.InProgress {
+		s.violatef("%d checkpoints are %d completed, %d failed, %d in progress", counts.Total, counts.Completed, counts.Failed, counts.InProgress)
+	}
+	if len(v.Checkpoints.Retained) > s.cfg.Checkpoints.Retained {
+		s.violatef("%d checkpoints are retained", len(v.Checkpoints.Retained))
+	}
+}
+
+// end: the output is what the end promised, and storage holds no more than it
+// should.
+func (c *checks) end(s *sim) {
+	complete := 0
+	for _, dir := range slices.Sorted(maps.Keys(s.store)) {
+		switch f := s.store[dir]; {
+		case f.savepoint:
+		case f.meta == nil:
+			s.violatef("%s is left unfinished", dir)
+		default:
+			complete++
+		}
+	}
+	if complete > s.cfg.Checkpoints.Retained && !c.has(Cancel) && s.ended != Failed {
+		s.violatef("%d checkpoints are left", complete)
+	}
+	for id, op := range c.told {
+		if f := s.store[op.Location]; op.State == OperationCompleted && op.Kind.takesSavepoint() && (f == nil || f.meta == nil) {
+			s.violatef("the savepoint of %s is gone", id)
+		}
+	}
+	if s.ended == Failed && s.cfg.Restart.Kind == ExponentialDelay {
+		s.violatef("the job failed")
+	}
+	c.output(s)
+}
+
+func (c *checks) has(kind OperationKind) bool {
+	for _, k := range c.kinds {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// output: a job that was stopped has written exactly what its savepoint has
+// read; one that came to its end, everything.
+func (c *checks) output(s *sim) {
+	if c.has(Cancel) || s.ended == Failed {
+		return
+	}
+	until := s.length
+	for _, op := range s.master.job.View().Operations {
+		if op.Kind.stops() && op.State == OperationCompleted {
+			f := s.store[op.Location]
+			until = s.offsets(f, f.meta)
+		}
+	}
+	for i := range s.output {
+		for k, n := range s.output[i] {
+			if want := k < until[i]; want != (n == 1) {
+				s.violatef("record %d of source %d is %d times in the output, the job read %v", k, i, n, until)
+			}
+		}
+	}
+}

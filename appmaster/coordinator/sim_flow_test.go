@@ -1,0 +1,234 @@
+package coordinator
+
+import (
+	"math"
+	"slices"
+
+	"github.com/weft-stream/weft/internal/control"
+)
+
+// flow is the data between the tasks of one epoch: a queue from every source to
+// every sum. An item is a record's offset, a barrier as its negative id, or
+// the end.
+type flow struct {
+	s       *sim
+	epoch   int64
+	sources []*sourceTask // nil: not deployed here, or gone
+	sums    []*sumTask
+	queues  [][][]int64 // by source and sum
+}
+
+const endItem = math.MinInt64
+
+type taskBase struct {
+	w     *simWorker
+	name  string
+	index int
+	now   control.TaskState
+}
+
+func (t *taskBase) id() control.TaskID       { return taskID(t.name, t.index) }
+func (t *taskBase) state() control.TaskState { return t.now }
+
+// set never leaves FAILED.
+func (t *taskBase) set(state control.TaskState) {
+	if t.now != control.Failed {
+		t.now = state
+	}
+}
+
+type sourceTask struct {
+	taskBase
+	offset  int
+	stopped int64 // by this checkpoint
+}
+
+type sumTask struct {
+	taskBase
+	sums    [simKeys]int64
+	open    []record // written since the last barrier
+	txns    []txn
+	align   int64 // the checkpoint whose barriers are awaited; 0: none
+	blocked []bool
+	ended   []bool
+}
+
+func (s *sim) flowOf(epoch int64) *flow {
+	for _, f := range s.flows {
+		if f.epoch == epoch {
+			return f
+		}
+	}
+	f := &flow{s: s, epoch: epoch}
+	f.sources = make([]*sourceTask, s.plan.Vertices[0].Parallelism)
+	f.sums = make([]*sumTask, s.plan.Vertices[1].Parallelism)
+	f.queues = make([][][]int64, len(f.sources))
+	for i := range f.queues {
+		f.queues[i] = make([][]int64, len(f.sums))
+	}
+	s.flows = append(s.flows, f)
+	return f
+}
+
+func (f *flow) addSource(i int, w *simWorker) *sourceTask {
+	if f.sources[i] != nil {
+		f.s.violatef("source %d runs twice in epoch %d", i, f.epoch)
+	}
+	f.sources[i] = &sourceTask{taskBase: taskBase{w, "source", i, control.Deploying}}
+	return f.sources[i]
+}
+
+func (f *flow) addSum(i int, w *simWorker) *sumTask {
+	if f.sums[i] != nil {
+		f.s.violatef("sum %d runs twice in epoch %d", i, f.epoch)
+	}
+	f.sums[i] = &sumTask{
+		taskBase: taskBase{w, "sum", i, control.Deploying},
+		blocked:  make([]bool, len(f.sources)), ended: make([]bool, len(f.sources)),
+	}
+	return f.sums[i]
+}
+
+// remove takes out a worker's tasks; the flow goes when nothing is left.
+func (f *flow) remove(w *simWorker) {
+	left := false
+	for i, t := range f.sources {
+		if t != nil && t.w == w {
+			f.sources[i] = nil
+		}
+		left = left || f.sources[i] != nil
+	}
+	for i, t := range f.sums {
+		if t != nil && t.w == w {
+			f.sums[i] = nil
+		}
+		left = left || f.sums[i] != nil
+	}
+	if !left {
+		f.s.flows = slices.DeleteFunc(f.s.flows, func(g *flow) bool { return g == f })
+	}
+}
+
+func (s *sim) pumpAll() {
+	for _, f := range slices.Clone(s.flows) {
+		f.pump()
+	}
+}
+
+// pump moves some records.
+func (f *flow) pump() {
+	for _, t := range f.sources {
+		if t == nil || t.now != control.Running || t.stopped != 0 {
+			continue
+		}
+		length := f.s.length[t.index]
+		for range f.s.rng.IntN(4) {
+			if t.offset < length {
+				r := record{t.index, t.offset}
+				f.push(t.index, r.key()%len(f.sums), int64(t.offset))
+				t.offset++
+			}
+		}
+		if t.offset == length {
+			for j := range f.sums {
+				f.push(t.index, j, endItem)
+			}
+			t.w.enter(t, control.Finished)
+		}
+	}
+	for _, t := range f.sums {
+		if t != nil && t.now == control.Running && !f.s.chance(0.1) {
+			f.drain(t)
+		}
+	}
+}
+
+func (f *flow) push(source, sum int, item int64) {
+	f.queues[source][sum] = append(f.queues[source][sum], item)
+}
+
+// barrier sends a checkpoint's barrier behind a source's records.
+func (f *flow) barrier(t *sourceTask, c *control.TriggerCheckpoint) {
+	for j := range f.sums {
+		f.push(t.index, j, -c.Checkpoint)
+	}
+	if c.Stop {
+		t.stopped = c.Checkpoint
+	}
+	f.s.soon(f.pump)
+}
+
+// drain has a sum take in what is there, but for what stands behind barriers
+// that it aligns.
+func (f *flow) drain(t *sumTask) {
+	for i := range f.sources {
+		for len(f.queues[i][t.index]) > 0 && !t.blocked[i] && t.now == control.Running {
+			item := f.queues[i][t.index][0]
+			f.queues[i][t.index] = f.queues[i][t.index][1:]
+			switch {
+			case item == endItem:
+				t.ended[i] = true
+			case item < 0:
+				t.barrier(i, -item)
+			default:
+				r := record{i, int(item)}
+				t.sums[r.key()] += r.value()
+				t.open = append(t.open, r)
+			}
+		}
+	}
+	t.aligned()
+	if !slices.Contains(t.ended, false) && t.now == control.Running {
+		t.w.enter(t, control.Finished)
+		for id, p := range t.w.parts {
+			if p.trigger != nil {
+				t.w.contribute(t, id)
+			}
+		}
+	}
+}
+
+func (t *sumTask) barrier(source int, checkpoint int64) {
+	if t.w.over[checkpoint] || checkpoint < t.align {
+		return
+	}
+	if checkpoint > t.align {
+		t.unblock()
+		t.align = checkpoint
+	}
+	t.blocked[source] = true
+}
+
+func (t *sumTask) unblock() {
+	t.align = 0
+	clear(t.blocked)
+}
+
+// aligned takes the snapshot when all barriers are there.
+func (t *sumTask) aligned() {
+	if t.align == 0 {
+		return
+	}
+	for i := range t.blocked {
+		if !t.blocked[i] && !t.ended[i] {
+			return
+		}
+	}
+	id := t.align
+	t.unblock()
+	t.w.contribute(t, id)
+}
+
+func (t *sourceTask) snapshot(int64) *content {
+	return &content{offset: t.offset, finished: t.now == control.Finished}
+}
+
+// snapshot closes the open transaction: it commits with this checkpoint.
+func (t *sumTask) snapshot(checkpoint int64) *content {
+	if len(t.open) > 0 {
+		t.w.s.nextTxn++
+		t.txns = append(slices.Clone(t.txns), txn{id: t.w.s.nextTxn, checkpoint: checkpoint, records: t.open})
+		t.open = nil
+	}
+	return &content{sums: t.sums, txns: t.txns, finished: t.now == control.Finished}
+}
