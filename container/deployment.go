@@ -154,7 +154,7 @@ func (d *deployment) buildChain(s *slot, at int) error {
 		BatchRecords: d.settings.batchRecords, Now: func() int64 { return s.clock }, Wake: s.wake,
 		Storage: d.worker.storage, Stdout: d.worker.stdout,
 		Log:            d.worker.log.With(slog.String("task", t.vertex.Name), slog.Int("subtask", t.id.Subtask)),
-		WatermarkEvery: d.settings.watermarkEvery, Late: &s.metrics.tasks[at].dropped,
+		WatermarkEvery: d.settings.watermarkEvery, Late: &s.metrics.tasks[at].dropped, TimerAt: &t.timerAt,
 	}
 	s.clock = s.now()
 	ctx.FirstKeyGroup, ctx.LastKeyGroup = keygroup.Range(t.id.Subtask, t.vertex.Parallelism, t.vertex.MaxParallelism)

@@ -76,7 +76,8 @@ func (t *subtask) step(now int64) bool {
 		return true
 	}
 	if now >= t.timerAt {
-		t.timerAt = t.chain.Timer(now)
+		t.timerAt = task.EndOfTime
+		t.timerAt = min(t.timerAt, t.chain.Timer(now))
 		t.work()
 	}
 	switch {

@@ -184,6 +184,7 @@ func (op *Op[K, R]) EventTimer(t time.Time) {
 func (op *Op[K, R]) ProcessingTimer(t time.Time) {
 	op.needsTimers()
 	op.procTimes.Add(t.UnixMilli(), op.hash, op.key)
+	op.ctx.SetTimer(t.UnixMilli())
 }
 
 // DeleteEventTimer takes a timer of the current key back.

@@ -211,3 +211,45 @@ func TestUnionConnectAndSideOutput(t *testing.T) {
 		}
 	}
 }
+
+func TestProcessingTimeWindowsCloseByTheClock(t *testing.T) {
+	for name, assigner := range map[string]stream.Assigner{
+		"tumbling": stream.Tumbling(20 * time.Millisecond), "session": stream.Session(20 * time.Millisecond),
+	} {
+		t.Run(name, func(t *testing.T) {
+			closed := make(chan struct{})
+			got := streamtest.Collect(t, 2, func(env *stream.Env) *stream.Stream[int64] {
+				// The source ends only after a window has closed by itself.
+				one := stream.From(env, "", stream.SourceOptions{Parallelism: 1}, func() stream.Source[int64] { return &until{closed: closed} })
+				sums := stream.KeyBy(one, func(int64) string { return "all" }).Window(assigner).Reduce("sum", func(a, b int64) int64 { return a + b })
+				return stream.Map(sums, func(n int64) int64 { close(closed); return n })
+			})
+			if diff := cmp.Diff([]int64{7}, got); diff != "" {
+				t.Errorf("windows (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// until emits one record and ends when closed is.
+type until struct {
+	closed  chan struct{}
+	emitted bool
+}
+
+func (u *until) Open(*stream.SourceContext, bool, [][]byte) error { return nil }
+func (u *until) Snapshot() ([][]byte, error)                      { return nil, nil }
+func (u *until) Close() error                                     { return nil }
+
+func (u *until) Poll(out *stream.Emitter[int64]) (stream.Next, error) {
+	if !u.emitted {
+		u.emitted = true
+		out.Emit(7)
+	}
+	select {
+	case <-u.closed:
+		return stream.End(), nil
+	default:
+		return stream.Wait(time.Millisecond), nil
+	}
+}

@@ -100,6 +100,9 @@ func (w *paneWindow[K, T, A, R]) newPane(start int64) *pane[K, A] {
 func (w *paneWindow[K, T, A, R]) expect(end int64) {
 	if i, found := slices.BinarySearch(w.ends, end); !found {
 		w.ends = slices.Insert(w.ends, i, end)
+		if !w.event {
+			w.ctx.SetTimer(end)
+		}
 	}
 }
 
@@ -172,7 +175,7 @@ func (w *paneWindow[K, T, A, R]) timer(now int64) int64 {
 // closeNext closes one window if its end is not after now. A watermark w says
 // that no record before w follows; a window's last moment is its end - 1.
 func (w *paneWindow[K, T, A, R]) closeNext(now int64) bool {
-	if len(w.ends) == 0 || now != task.EndOfTime && w.ends[0] > now+1 {
+	if len(w.ends) == 0 || w.ends[0] > after(now) {
 		return false
 	}
 	end := w.ends[0]

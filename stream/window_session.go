@@ -53,6 +53,9 @@ func (w *sessionWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
 	joined = w.join(open, joined, v)
 	*open = append(*open, joined)
 	w.timers.Add(joined.End, hash, key)
+	if !w.event {
+		w.ctx.SetTimer(joined.End)
+	}
 	if joined.End <= w.current {
 		w.emitResult(key, joined.Start, joined.End, joined.Acc)
 		(*open)[len(*open)-1].Fired = true

@@ -87,7 +87,11 @@ type Context struct {
 	Log            *slog.Logger
 	WatermarkEvery int64  // ms between two generated watermarks
 	Late           *int64 // counter of records dropped as late
+	TimerAt        *int64 // when Timer is called next (ms): an operator that sets an earlier timer lowers it
 }
+
+// SetTimer has Timer called at the given processing time (ms) at the latest.
+func (c *Context) SetTimer(at int64) { *c.TimerAt = min(*c.TimerAt, at) }
 
 // A Program is a planned job: its plan, and the means to build its chains.
 type Program interface {
