@@ -14,7 +14,10 @@ import (
 // A NodeManager sends SIGKILL 250 ms after SIGTERM
 // (yarn.nodemanager.sleep-delay-before-sigkill.ms), so there is little time to
 // clean up.
-const lastMoment = 3 * time.Second
+const (
+	lastMoment = 3 * time.Second
+	endKnown   = time.Second // the ResourceManager knows within it whether it ended the application
+)
 
 func attemptGone(err error) bool { return yarnipc.IsAttemptGone(err) }
 
@@ -37,19 +40,12 @@ func (m *master) abandon(p provider, why error) error {
 	return fmt.Errorf("the application was ended: %w", why)
 }
 
-// applicationEnded asks the ResourceManager. Without an answer the application
-// is taken to live on.
+// applicationEnded asks the ResourceManager, again and again for a moment: the
+// NodeManager can be told to end the master before the ResourceManager has
+// written the application's end down. Without an answer the application is
+// taken to live on.
 func (m *master) applicationEnded(ctx context.Context) bool {
-	addresses, err := conf.HadoopFromProperties(m.spec.Hadoop).RMWebAddresses()
-	if err != nil {
-		m.log.Warn("address of the resource manager", "error", err)
-		return false
-	}
-	var urls []string
-	for _, address := range addresses {
-		urls = append(urls, address.URL())
-	}
-	client, err := yarnrest.New(yarnrest.Config{Addresses: urls, User: m.spec.User, Patience: lastMoment})
+	client, err := resourceManager(m.spec)
 	if err != nil {
 		m.log.Warn("resource manager", "error", err)
 		return false
@@ -59,11 +55,23 @@ func (m *master) applicationEnded(ctx context.Context) bool {
 		m.log.Warn("resource manager", "error", err)
 		return false
 	}
-	app, err := client.App(ctx, id)
+	ctx, cancel := context.WithTimeout(ctx, endKnown)
+	defer cancel()
+	app, err := client.WaitFor(ctx, id, func(a yarnrest.App) bool { return a.State.Ended() })
+	m.log.Info("application", "state", app.State, "error", err)
+	return err == nil
+}
+
+// resourceManager returns a client of the cluster's REST API that does not
+// insist.
+func resourceManager(spec *jobspec.Spec) (*yarnrest.Client, error) {
+	addresses, err := conf.HadoopFromProperties(spec.Hadoop).RMWebAddresses()
 	if err != nil {
-		m.log.Warn("resource manager did not tell about the application", "error", err)
-		return false
+		return nil, err
 	}
-	m.log.Info("application", "state", app.State)
-	return app.State.Ended()
+	var urls []string
+	for _, address := range addresses {
+		urls = append(urls, address.URL())
+	}
+	return yarnrest.New(yarnrest.Config{Addresses: urls, User: spec.User, Patience: lastMoment})
 }

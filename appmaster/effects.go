@@ -15,9 +15,10 @@ import (
 // in a goroutine of its own and posts its answer; storage retries inside each
 // operation, so an answer may take minutes when the storage is away.
 type archive struct {
-	places *places
-	post   func(coordinator.Event)
-	log    *slog.Logger
+	places  *places
+	attempt int
+	post    func(coordinator.Event)
+	log     *slog.Logger
 
 	busy    sync.WaitGroup
 	jobMade sync.Mutex
@@ -124,7 +125,7 @@ func (a *archive) remove(ctx context.Context, e coordinator.DeleteSnapshot) {
 
 // persist writes the operations down.
 func (a *archive) persist(ctx context.Context, e coordinator.PersistOperations) {
-	err := a.places.writeOperations(ctx, e.Operations)
+	err := a.places.writeOperations(ctx, a.attempt, e.Operations)
 	if err != nil {
 		a.log.Warn("operations could not be written down", "error", err)
 	}

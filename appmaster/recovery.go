@@ -22,23 +22,25 @@ import (
 
 // An attempt of the master leaves three things for the next one: its
 // announcement (master.json, written by package control), what it promised to
-// users (operations.json), and the checkpoints themselves. All change from one
+// users (operations-N.json), and the checkpoints themselves. All change from one
 // whole file to the next, so there is nothing half-written to find.
 
-// operationsFile holds the operations, in the staging folder.
-const operationsFile = "operations.json"
+// operationsFile is where an attempt writes the operations down, in the
+// staging folder. Each attempt has a file of its own: one that has lost its
+// place without knowing it cannot overwrite what its successor promised.
+func operationsFile(attempt int) string { return fmt.Sprintf("operations-%d.json", attempt) }
 
-// maxOperations bounds operationsFile. An operation has some hundred bytes,
-// and is forgotten minutes after it ended.
+// maxOperations bounds an operations file. An operation has some hundred
+// bytes, and is forgotten minutes after it ended.
 const maxOperations = 64 << 20
 
 // writeOperations writes down what was promised.
-func (p *places) writeOperations(ctx context.Context, operations []coordinator.Operation) error {
+func (p *places) writeOperations(ctx context.Context, attempt int, operations []coordinator.Operation) error {
 	text, err := json.Marshal(operations)
 	if err != nil {
 		return err
 	}
-	return p.staging.fs.WriteFile(ctx, path.Join(p.staging.dir, operationsFile),
+	return p.staging.fs.WriteFile(ctx, path.Join(p.staging.dir, operationsFile(attempt)),
 		storage.CreateOptions{Overwrite: true, Perm: 0o600},
 		func(w io.Writer) error {
 			_, err := w.Write(text)
@@ -46,20 +48,25 @@ func (p *places) writeOperations(ctx context.Context, operations []coordinator.O
 		})
 }
 
-func (p *places) readOperations(ctx context.Context) ([]coordinator.Operation, error) {
-	name := path.Join(p.staging.dir, operationsFile)
-	text, err := storage.ReadFile(ctx, p.staging.fs, name, maxOperations)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// readOperations returns what the attempts before this one promised: the
+// latest that wrote anything had taken over from those before it.
+func (p *places) readOperations(ctx context.Context, attempt int) ([]coordinator.Operation, error) {
+	for before := attempt - 1; before > 0; before-- {
+		name := path.Join(p.staging.dir, operationsFile(before))
+		text, err := storage.ReadFile(ctx, p.staging.fs, name, maxOperations)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		var operations []coordinator.Operation
+		if err := json.Unmarshal(text, &operations); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.staging.fs.URI(name), err)
+		}
+		return operations, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	var operations []coordinator.Operation
-	if err := json.Unmarshal(text, &operations); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.staging.fs.URI(name), err)
-	}
-	return operations, nil
+	return nil, nil
 }
 
 // recovered is what an attempt knows about the job's past.
@@ -75,7 +82,7 @@ type recovered struct {
 func (p *places) recoverJob(ctx context.Context, spec *jobspec.Spec, program *plan.Plan, attempt int, log *slog.Logger) (*recovered, error) {
 	past := &recovered{started: time.Now()}
 	if attempt > 1 {
-		if err := p.recoverAttempt(ctx, past, log); err != nil {
+		if err := p.recoverAttempt(ctx, past, attempt, log); err != nil {
 			return nil, err
 		}
 	}
@@ -101,7 +108,7 @@ func (p *places) recoverJob(ctx context.Context, spec *jobspec.Spec, program *pl
 	return past, nil
 }
 
-func (p *places) recoverAttempt(ctx context.Context, past *recovered, log *slog.Logger) error {
+func (p *places) recoverAttempt(ctx context.Context, past *recovered, attempt int, log *slog.Logger) error {
 	past.state = &coordinator.Recovered{}
 	before, err := control.ReadMasterAddress(ctx, p.staging.fs, p.staging.dir)
 	switch {
@@ -110,7 +117,7 @@ func (p *places) recoverAttempt(ctx context.Context, past *recovered, log *slog.
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if past.state.Operations, err = p.readOperations(ctx); err != nil {
+	if past.state.Operations, err = p.readOperations(ctx, attempt); err != nil {
 		return err
 	}
 	if p.checkpoints.fs == nil {

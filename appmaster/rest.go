@@ -82,6 +82,7 @@ func (h *rest) routes() http.Handler {
 	get("/jobs/{job}/config", h.getJobConfig)
 	get("/jobs/{job}/status", h.getStatus)
 	get("/jobs/{job}/exceptions", h.getExceptions)
+	get("/jobs/{job}/metrics", h.getJobMetrics)
 	get("/jobs/{job}/checkpoints", h.getCheckpoints)
 	get("/jobs/{job}/checkpoints/config", h.getCheckpointsConfig)
 	get("/jobs/{job}/checkpoints/details/{checkpoint}", h.getCheckpoint)

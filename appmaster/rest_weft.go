@@ -3,6 +3,7 @@ package appmaster
 import (
 	"context"
 	"math"
+	"net"
 	"net/http"
 	"os"
 	"strconv"
@@ -10,7 +11,9 @@ import (
 
 	"github.com/weft-stream/weft/appmaster/api"
 	"github.com/weft-stream/weft/appmaster/coordinator"
+	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/jobspec"
 )
 
 // serveWeftJob answers with everything about the job, at once or when it has
@@ -95,10 +98,10 @@ func (h *rest) masterProcess() api.Process {
 // masterLogURL is the NodeManager's page of the master's logs.
 func (h *rest) masterLogURL() string {
 	container, node, port := os.Getenv("CONTAINER_ID"), os.Getenv("NM_HOST"), os.Getenv("NM_HTTP_PORT")
-	if container == "" || node == "" || port == "" {
+	if h.spec.Target != jobspec.YARN || port == "" {
 		return ""
 	}
-	return "http://" + node + ":" + port + "/node/containerlogs/" + container + "/" + h.spec.User
+	return logPage(nodeScheme(conf.HadoopFromProperties(h.spec.Hadoop)), net.JoinHostPort(node, port), container, h.spec.User)
 }
 
 func weftFailure(e *coordinator.Exception) *api.Failure {

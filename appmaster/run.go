@@ -162,13 +162,16 @@ func (m *master) run(ctx context.Context) error {
 		}
 		containers.note(e)
 	}); err != nil {
+		if ctx.Err() != nil || attemptGone(err) {
+			return m.abandon(p, err)
+		}
 		return err
 	}
 	past, err := m.recover(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return m.abandon(p, ctx.Err())
-		}
+	switch {
+	case ctx.Err() != nil:
+		return m.abandon(p, ctx.Err())
+	case err != nil:
 		return m.refuse(p, err)
 	}
 	return m.serve(ctx, server, p, containers, events, gone, past)

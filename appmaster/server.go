@@ -43,6 +43,7 @@ func listen(spec *jobspec.Spec, c *conf.Conf, log *slog.Logger) (*server, error)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
 		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	go s.http.Serve(listener)

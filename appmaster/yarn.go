@@ -56,10 +56,6 @@ func newYARNProvider(spec *jobspec.Spec, launch func() (yarnipc.LaunchContext, e
 	if err != nil {
 		return nil, err
 	}
-	scheme := "http"
-	if policy, found := hadoop.Get("yarn.http.policy"); found && policy.Value == "HTTPS_ONLY" {
-		scheme = "https"
-	}
 	return &yarnProvider{
 		master:       yarnipc.NewMaster(rm, yarnipc.MasterConfig{Logger: log}),
 		registration: registration,
@@ -68,7 +64,7 @@ func newYARNProvider(spec *jobspec.Spec, launch func() (yarnipc.LaunchContext, e
 			NodeLabel: spec.NodeLabel,
 		},
 		launch:   sync.OnceValues(launch),
-		scheme:   scheme,
+		scheme:   nodeScheme(hadoop),
 		user:     spec.User,
 		log:      log,
 		attempt:  container.Attempt,
@@ -76,6 +72,19 @@ func newYARNProvider(spec *jobspec.Spec, launch func() (yarnipc.LaunchContext, e
 		pool:     newPool(),
 		released: map[yarnipc.ContainerID]string{},
 	}, nil
+}
+
+// nodeScheme is how NodeManagers serve their pages.
+func nodeScheme(hadoop *conf.Hadoop) string {
+	if policy, found := hadoop.Get("yarn.http.policy"); found && policy.Value == "HTTPS_ONLY" {
+		return "https"
+	}
+	return "http"
+}
+
+// logPage is where a NodeManager shows a container's logs.
+func logPage(scheme, node, container, user string) string {
+	return fmt.Sprintf("%s://%s/node/containerlogs/%s/%s", scheme, node, container, user)
 }
 
 func (y *yarnProvider) start(ctx context.Context, post func(containerEvent)) error {
@@ -276,7 +285,7 @@ func (y *yarnProvider) tell(container yarnipc.Container, kept bool) {
 	id := container.ID.String()
 	url := ""
 	if container.HTTPAddress != "" {
-		url = fmt.Sprintf("%s://%s/node/containerlogs/%s/%s", y.scheme, container.HTTPAddress, id, y.user)
+		url = logPage(y.scheme, container.HTTPAddress, id, y.user)
 	}
 	y.post(containerEvent{State: containerGiven, ID: id, Host: container.Node.Host, LogURL: url, Kept: kept})
 }
