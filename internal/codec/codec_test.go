@@ -205,8 +205,7 @@ type (
 	tree    struct{ Kids []tree }
 	list    struct{ Next *list }
 	stamped struct{ time.Time }
-	hidden  struct{ secret int }
-	owner   struct{ Owner hidden }
+	owner   struct{ Owner strings.Builder }
 	clash   struct {
 		A int `weft:"X"`
 		X string
@@ -223,7 +222,7 @@ func TestUnsupported(t *testing.T) {
 	_, err := Of[struct{ Owner struct{ Ch chan int } }]()
 	check(err, "field Owner.Ch: chan int can't be stored; use data, or tag the field `weft:\"-\"` to leave it out")
 	_, err = Of[owner]()
-	check(err, "type codec.owner: field Owner.secret: is not exported")
+	check(err, "type codec.owner: field Owner.addr: is not exported")
 	_, err = Of[map[string][]any]()
 	check(err, "field [][]: interface {} can't be stored; use a concrete type")
 	_, err = Of[func()]()

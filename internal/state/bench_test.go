@@ -36,6 +36,34 @@ func benchmarkUpdate[K comparable](b *testing.B, keys int, key func(i int) K) {
 	b.ReportMetric(float64(worst.Microseconds()), "us-worst-1024-inserts")
 }
 
+// BenchmarkPrefetch is BenchmarkUpdate in batches, with and without a Prefetch for each.
+func BenchmarkPrefetch(b *testing.B) {
+	const batch = 256
+	table := newTable[uint64, int64](b, 128)
+	for i := range int(1e6) {
+		table.Ref(table.hash(number(i)), number(i))
+	}
+	for _, prefetch := range []bool{false, true} {
+		b.Run(fmt.Sprint(prefetch), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 2))
+			var keys, hashes [batch]uint64
+			for left := b.N; left > 0; left -= batch {
+				for i := range keys {
+					keys[i] = number(r.IntN(1e6))
+					hashes[i] = table.hash(keys[i])
+				}
+				if prefetch {
+					table.Prefetch(hashes[:])
+				}
+				for i := range keys {
+					v, _ := table.Ref(hashes[i], keys[i])
+					*v++
+				}
+			}
+		})
+	}
+}
+
 func number(i int) uint64 { return uint64(i) * 7 }
 func word(i int) string   { return fmt.Sprintf("%08x", i*2654435761&0xffffffff) }
 

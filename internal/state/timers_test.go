@@ -205,3 +205,24 @@ func restoresItself(t *testing.T, ts *Timers[string], want timerModel) {
 	})
 	compare(t, "again", want, timerSet(t, fresh))
 }
+
+func TestTimerKeysAreCloned(t *testing.T) {
+	ts := newTimers[string](t, 128)
+	for i := range 30 { // few and many, before and in the open span
+		src := append([]byte{5}, "alpha"...)
+		var k string
+		if _, err := must[string](t).Decode(src, &k); err != nil {
+			t.Fatal(err)
+		}
+		ts.Add(int64(i), ts.hash(k), k)
+		if i == 20 {
+			ts.PopUntil(5, 3, func(int64, uint64, string) {})
+		}
+		clear(src)
+	}
+	ts.PopUntil(100, 100, func(at int64, _ uint64, k string) {
+		if k != "alpha" {
+			t.Errorf("the key of timer %d changed to %q", at, k)
+		}
+	})
+}
