@@ -49,6 +49,7 @@ type Master struct {
 	cluster  int
 	changed  time.Time     // when something was last asked for
 	stop     func()        // ends Run; nil before
+	finished bool          // Finish was called
 	stopped  chan struct{} // closed when Run has returned
 }
 
@@ -94,11 +95,14 @@ func (m *Master) Register(ctx context.Context, registration Registration) (Regis
 // returns after telling it as [Ended]. It waits until its events are read, and closes their channel. Call it once.
 func (m *Master) Run(ctx context.Context) error {
 	beatCtx, stop := context.WithCancel(ctx)
-	m.mu.Lock()
-	m.stop = stop
-	m.mu.Unlock()
 	defer close(m.stopped)
 	defer stop()
+	m.mu.Lock()
+	m.stop = stop
+	if m.finished {
+		stop()
+	}
+	m.mu.Unlock()
 	delivered := make(chan struct{})
 	go func() {
 		defer close(delivered)
@@ -202,6 +206,7 @@ func (m *Master) Headroom() (room Resource, nodes int) {
 // should end soon after; its containers are killed then.
 func (m *Master) Finish(ctx context.Context, status FinalStatus, diagnostics, trackingURL string) error {
 	m.mu.Lock()
+	m.finished = true
 	stop := m.stop
 	m.mu.Unlock()
 	if stop != nil {

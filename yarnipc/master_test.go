@@ -132,6 +132,27 @@ func TestStaleAttempt(t *testing.T) {
 	}
 }
 
+// TestRunAfterFinish starts the heartbeat too late: it must not speak for an application that has ended.
+func TestRunAfterFinish(t *testing.T) {
+	s := startServer(t, `qop="auth"`, amToken)
+	s.script = func(call rpcCall) (proto.Message, error) {
+		if call.method != "finishApplicationMaster" {
+			t.Errorf("%s was called", call.method)
+		}
+		return &pb.FinishResponse{IsUnregistered: proto.Bool(true)}, nil
+	}
+	m := NewMaster(testManager(t, s.address()), MasterConfig{})
+	if err := m.Finish(testContext(t), Succeeded, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Run(testContext(t)); err != nil {
+		t.Error(err)
+	}
+	if _, open := <-m.Events(); open {
+		t.Error("there are events after Finish")
+	}
+}
+
 // TestForeignRelease has the ResourceManager refuse a release: what was asked for with it is not lost.
 func TestForeignRelease(t *testing.T) {
 	start := make(chan struct{})

@@ -28,6 +28,8 @@ type server struct {
 	offer    string // the challenge's qop and cipher directives
 	script   func(call rpcCall) (proto.Message, error)
 
+	turn sync.Mutex // one script runs at a time
+
 	mu     sync.Mutex
 	tokens []Token // accepted
 	used   []string
@@ -143,7 +145,9 @@ func (s *server) serve(conn net.Conn) error {
 				break
 			}
 		}
+		s.turn.Lock()
 		answer, err := s.script(rpcCall{method: method.GetMethod(), request: request})
+		s.turn.Unlock()
 		if errors.Is(err, errSilent) {
 			continue
 		}

@@ -70,7 +70,12 @@ func (t *table) cancel(id RequestID) bool {
 	return true
 }
 
-func (t *table) release(id ContainerID) { t.releaseAs(id, releaseByOwner) }
+// release gives a container back. One that has ended needs nothing; one that was never heard of may still exist.
+func (t *table) release(id ContainerID) {
+	if _, owned := t.owned[id]; owned || !t.ended.has(id) {
+		t.releaseAs(id, releaseByOwner)
+	}
+}
 
 func (t *table) releaseAs(id ContainerID, why release) {
 	if _, asked := t.releases[id]; !asked {
@@ -211,9 +216,14 @@ type recentIDs struct {
 	order []ContainerID
 }
 
+func (r *recentIDs) has(id ContainerID) bool {
+	_, known := r.ids[id]
+	return known
+}
+
 // add remembers id and says whether it was new.
 func (r *recentIDs) add(id ContainerID) bool {
-	if _, known := r.ids[id]; known {
+	if r.has(id) {
 		return false
 	}
 	if r.ids == nil {
@@ -230,7 +240,7 @@ func (r *recentIDs) add(id ContainerID) bool {
 
 // remove forgets id and says whether it was known.
 func (r *recentIDs) remove(id ContainerID) bool {
-	if _, known := r.ids[id]; !known {
+	if !r.has(id) {
 		return false
 	}
 	delete(r.ids, id)

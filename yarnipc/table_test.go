@@ -308,8 +308,12 @@ func TestRecentIDs(t *testing.T) {
 func TestAskCheck(t *testing.T) {
 	maximum := Resource{MemoryMB: 1024, VCores: 4}
 	for _, bad := range []Ask{
-		{}, {Resource: Resource{MemoryMB: -1, VCores: 1}}, {Resource: Resource{MemoryMB: 1}},
-		{Resource: Resource{MemoryMB: 1025, VCores: 1}}, {Resource: Resource{MemoryMB: 1, VCores: 5}}, {Resource: maximum, Priority: -1},
+		{},
+		{Resource: Resource{MemoryMB: -1, VCores: 1}},
+		{Resource: Resource{MemoryMB: 1}},
+		{Resource: Resource{MemoryMB: 1025, VCores: 1}},
+		{Resource: Resource{MemoryMB: 1, VCores: 5}},
+		{Resource: maximum, Priority: -1},
 	} {
 		if err := bad.check(maximum); err == nil {
 			t.Errorf("%+v was taken", bad)
