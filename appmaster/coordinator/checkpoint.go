@@ -66,7 +66,7 @@ func (j *Job) inputEnded() bool {
 // what they wrote after the one before.
 func (j *Job) tryFinal() {
 	if !j.cfg.Checkpoints.Enabled {
-		j.close(Finished, "")
+		j.finish(Finished, "")
 		return
 	}
 	if !j.now.Before(j.finalRetry) {

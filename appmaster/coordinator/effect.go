@@ -69,9 +69,10 @@ type RequestRefused struct {
 	Reason string // one line
 }
 
-// Finish tells that the job has ended. What follows, deleting checkpoints that
-// are not retained above all, must not be done before the end is known to the
-// cluster: another master of the job would miss them.
+// Finish tells that the job has ended. What follows it (results of operations,
+// deletions of checkpoints that are not retained) is to be done only when the
+// cluster knows of the end: another master of the job would contradict the
+// one, and miss the other.
 type Finish struct {
 	State       JobState // Finished, Canceled or Failed
 	Diagnostics string   // why it failed: one line

@@ -43,7 +43,7 @@ func (j *Job) confirm(w *worker, t *task, u control.TaskUpdate) {
 
 func (j *Job) tryCommit() {
 	if j.allTasks(func(t *task) bool { return t.confirmed }) {
-		j.close(j.final.state, "")
+		j.finish(j.final.state, "")
 	}
 }
 
@@ -82,17 +82,21 @@ func (j *Job) tryEnd() {
 	writingStill := j.current != nil && j.current.stage == writing
 	stopped := j.allTasks(func(t *task) bool { return t.confirmed })
 	if stopped && !writingStill || !j.now.Before(j.endDeadline) {
-		j.close(j.endState, j.cause)
+		j.finish(j.endState, j.cause)
 	}
 }
 
-// close gives all open operations their result, and has it written down: what
-// users are told must hold even if this master dies before the end is known.
-func (j *Job) close(state JobState, diagnostics string) {
-	j.phase = closing
-	j.endState, j.cause = state, diagnostics
-	j.endDeadline = j.now.Add(j.cfg.Times.Cancel)
+// finish is the end. Only after it may results be told that are not written
+// down, and checkpoints be deleted: a master that dies before is followed by
+// one that does not know the results, and needs the checkpoints.
+func (j *Job) finish(state JobState, diagnostics string) {
+	j.phase = ended
+	j.enter(state)
 	j.ensure(0)
+	for _, w := range j.order {
+		j.send(w, control.FromMaster{Shutdown: &control.Shutdown{}})
+	}
+	j.emit(Finish{State: state, Diagnostics: diagnostics})
 	for _, op := range j.operations {
 		switch {
 		case op.State != OperationInProgress:
@@ -101,31 +105,10 @@ func (j *Job) close(state JobState, diagnostics string) {
 		default:
 			j.endOperation(op, "", fmt.Sprintf("the job is %s", state))
 		}
-	}
-}
-
-func (j *Job) tryClose() {
-	written := !j.persist.dirty && j.persist.writing == nil
-	if written || !j.now.Before(j.endDeadline) {
-		j.finish()
-	}
-}
-
-// finish is the end. Only after it may checkpoints be deleted, and results be
-// told that could not be written down: a master that dies before would be
-// followed by one that needs them, or does not know.
-func (j *Job) finish() {
-	j.phase = ended
-	j.enter(j.endState)
-	for _, w := range j.order {
-		j.send(w, control.FromMaster{Shutdown: &control.Shutdown{}})
-	}
-	j.emit(Finish{State: j.endState, Diagnostics: j.cause})
-	for _, op := range j.operations {
 		version := op.Operation
 		j.madeDurable(op, &version)
 	}
-	if !j.retains(j.endState) {
+	if !j.retains(state) {
 		for _, s := range j.completed {
 			j.emit(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
 		}

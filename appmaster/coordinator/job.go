@@ -20,7 +20,6 @@ const (
 	running                  // for checkpoints to be due, or the input's end: tryCheckpoint
 	committing               // for workers to confirm the last commit: tryCommit
 	ending                   // for cancelled tasks: tryEnd
-	closing                  // for the operations' results to be durable: tryClose
 	ended
 )
 
@@ -268,8 +267,6 @@ func (j *Job) advance() {
 			j.tryCommit()
 		case ending:
 			j.tryEnd()
-		case closing:
-			j.tryClose()
 		}
 	}
 	j.tryPersist()
@@ -294,16 +291,17 @@ func (j *Job) NextDeadline() time.Time {
 			next = t
 		}
 	}
-	if j.phase != ended {
-		j.workerDeadlines(at)
-		j.checkpointDeadlines(at)
+	if j.phase == ended {
+		return next
 	}
+	j.workerDeadlines(at)
+	j.checkpointDeadlines(at)
 	switch j.phase {
 	case reconciling:
 		at(j.adoptDeadline())
 	case waiting:
 		j.deployDeadlines(at)
-	case ending, closing:
+	case ending:
 		at(j.endDeadline)
 	}
 	at(j.persist.retryAt)

@@ -65,9 +65,7 @@ func (j *Job) refusal(r Request) string {
 		return "an operation needs an id"
 	case j.operation(r.ID) != nil:
 		return fmt.Sprintf("the id %s belongs to another operation (%s)", r.ID, j.operation(r.ID).Kind)
-	case j.phase >= closing:
-		return fmt.Sprintf("the job is %s", j.endState)
-	case j.phase == ending && r.Kind != Cancel:
+	case j.phase == ended, j.phase == ending && r.Kind != Cancel:
 		return fmt.Sprintf("the job is %s", j.state)
 	case r.Kind == Checkpoint && !j.cfg.Checkpoints.Enabled:
 		return "the job takes no checkpoints: set state.checkpoints.dir"
@@ -110,7 +108,7 @@ func (j *Job) endOperation(op *operation, location, failure string) {
 // tryPersist writes operations down when there is news and no write under way.
 func (j *Job) tryPersist() {
 	p := &j.persist
-	if !p.dirty || p.writing != nil || j.now.Before(p.retryAt) {
+	if j.phase == ended || !p.dirty || p.writing != nil || j.now.Before(p.retryAt) {
 		return
 	}
 	j.forgetOperations()

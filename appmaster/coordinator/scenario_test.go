@@ -120,15 +120,19 @@ func (s *scenario) command(words []string) []string {
 	case "tasks":
 		return s.each(plain, s.tasks(control.TaskState(values["state"])))
 	case "fail":
+		epoch := s.deployed.Epoch
+		if values["epoch"] != "" {
+			epoch = int64(s.number(values["epoch"]))
+		}
 		return s.step(s.from(plain[0], control.FromWorker{Task: &control.TaskUpdate{
-			Epoch: s.deployed.Epoch, Task: control.TaskID{Vertex: plain[1], Subtask: s.number(plain[2])}, State: control.Failed,
+			Epoch: epoch, Task: control.TaskID{Vertex: plain[1], Subtask: s.number(plain[2])}, State: control.Failed,
 			Error: &control.TaskError{Message: "it broke", Location: "job.go:7", Fatal: values["fatal"] != ""},
 		}}))
 	case "prepared":
 		return s.step(CheckpointPrepared{Checkpoint: int64(s.number(plain[0])), Dir: values["dir"], Err: asError(values["err"])})
 	case "ack":
 		id := int64(s.number(plain[0]))
-		return s.each(plain[1:], func(w string) Event { return s.ack(w, id, values["finished"] != "") })
+		return s.each(plain[1:], func(w string) Event { return s.ack(w, id, values["finished"] != "", values["only"]) })
 	case "decline":
 		return s.step(s.from(plain[1], control.FromWorker{Decline: &control.CheckpointDecline{
 			Epoch: s.deployed.Epoch, Checkpoint: int64(s.number(plain[0])), Task: control.TaskID{Vertex: "sum"}, Reason: "no space",
@@ -324,9 +328,12 @@ func (s *scenario) tasks(state control.TaskState) func(string) Event {
 	}
 }
 
-func (s *scenario) ack(w string, id int64, finished bool) Event {
+func (s *scenario) ack(w string, id int64, finished bool, only string) Event {
 	a := &control.CheckpointAck{Epoch: s.deployed.Epoch, Checkpoint: id, Worker: w}
 	for _, task := range s.own(w) {
+		if only != "" && task.Vertex != only {
+			continue
+		}
 		uid, state := "in", "offset"
 		if task.Vertex == "sum" {
 			uid, state = "sum", "sums"

@@ -18,7 +18,7 @@ type checks struct {
 	finished  bool
 }
 
-func (c *checks) newMaster() { c.prepared = 0 }
+func (c *checks) newMaster() { c.prepared, c.finished = 0, false }
 
 func (c *checks) asked(id string, kind OperationKind) {
 	if c.kinds == nil {
@@ -40,6 +40,11 @@ func (c *checks) effect(s *sim, effect Effect) {
 	case PrepareCheckpoint:
 		if e.Checkpoint <= c.prepared || e.Checkpoint <= c.completed {
 			s.violatef("checkpoint %d after %d was prepared and %d completed", e.Checkpoint, c.prepared, c.completed)
+		}
+		for _, w := range s.workers {
+			if known := s.master.job.workers[w.id]; w.alive && known != nil && !known.greeted.IsZero() && e.Checkpoint <= known.hello.LastCheckpoint {
+				s.violatef("checkpoint %d, but %s was asked for %d", e.Checkpoint, w.id, known.hello.LastCheckpoint)
+			}
 		}
 		c.prepared = e.Checkpoint
 		c.notOver(s, "prepares a checkpoint")
@@ -165,8 +170,21 @@ func (c *checks) delete(s *sim, e DeleteSnapshot) {
 	if f.savepoint {
 		s.violatef("the complete savepoint %s is deleted", e.Dir)
 	}
-	if dir, _ := s.newest(); dir == e.Dir {
+	if dir, _ := s.newest(); dir == e.Dir && !c.finished {
 		s.violatef("the newest checkpoint %s is deleted", e.Dir)
+	}
+}
+
+// still: sources stand still only while a stop is under way.
+func (c *checks) still(s *sim, t *sourceTask) {
+	if s.master == nil || s.master.job.phase != running || s.master.job.stopping != nil {
+		return
+	}
+	if cur := s.master.job.current; cur != nil && cur.stop {
+		return
+	}
+	if t.idle++; t.idle > 100 {
+		s.violatef("source %d stands still, nobody stops the job", t.index)
 	}
 }
 
@@ -221,7 +239,11 @@ func (c *checks) end(s *sim) {
 			complete++
 		}
 	}
-	if complete > s.cfg.Checkpoints.Retained && !c.has(Cancel) && s.ended != Failed {
+	most := s.cfg.Checkpoints.Retained
+	if s.cfg.Checkpoints.Retention == DeleteAlways {
+		most = 0
+	}
+	if complete > most && !c.has(Cancel) && s.ended != Failed {
 		s.violatef("%d checkpoints are left", complete)
 	}
 	for id, op := range c.told {

@@ -41,6 +41,7 @@ type sourceTask struct {
 	taskBase
 	offset  int
 	stopped int64 // by this checkpoint
+	idle    int   // turns that it stood still for no reason
 }
 
 type sumTask struct {
@@ -118,7 +119,11 @@ func (s *sim) pumpAll() {
 // pump moves some records.
 func (f *flow) pump() {
 	for _, t := range f.sources {
-		if t == nil || t.now != control.Running || t.stopped != 0 {
+		if t == nil || t.now != control.Running {
+			continue
+		}
+		if t.stopped != 0 {
+			f.s.check.still(f.s, t)
 			continue
 		}
 		length := f.s.length[t.index]

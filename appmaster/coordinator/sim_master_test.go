@@ -96,6 +96,9 @@ func (s *sim) step(e Event) {
 		s.check.effect(s, effect)
 		s.do(m, effect)
 	}
+	if s.master != m {
+		return
+	}
 	if s.chance(0.01) {
 		s.check.view(s, m.job.View())
 	}
@@ -167,6 +170,11 @@ func (s *sim) do(m *simMaster, effect Effect) {
 	case RequestRefused:
 		s.check.refused(e.ID)
 	case Finish:
+		if !s.calm && s.chance(0.1) {
+			s.logf("the cluster is not told of the end")
+			s.killMaster()
+			return
+		}
 		s.ended = e.State
 		s.logf("the job is %s: %s", e.State, e.Diagnostics)
 	}

@@ -120,6 +120,9 @@ func (s *sim) configure() {
 		},
 		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second},
 	}
+	if s.chance(0.2) {
+		s.cfg.Checkpoints.Retention = DeleteAlways
+	}
 	if s.chance(0.1) {
 		s.cfg.Restart = RestartStrategy{Kind: FixedDelay, Attempts: 2, Delay: time.Second}
 	}

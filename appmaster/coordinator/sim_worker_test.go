@@ -348,7 +348,7 @@ func (w *simWorker) abort(checkpoint int64) {
 		switch t := t.(type) {
 		case *sourceTask:
 			if t.stopped == checkpoint {
-				t.stopped = 0
+				t.stopped, t.idle = 0, 0
 			}
 		case *sumTask:
 			if t.align == checkpoint {
