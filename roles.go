@@ -73,8 +73,10 @@ func (p *program) plan(request plan.Request) plan.Response {
 	response := plan.Response{Version: plan.Version, Jobs: p.names()}
 	program, problem := p.compile(request)
 	if problem != nil {
-		response.Error = &problem.Error
 		response.Usage = problem.usage
+		if problem.Error != helpWanted {
+			response.Error = &problem.Error
+		}
 		return response
 	}
 	response.Plan = program.Plan()
@@ -126,12 +128,15 @@ func (p *program) choose(name string) (Definition, error) {
 	return Definition{}, fmt.Errorf("the program has no job %q; it has: %s", name, strings.Join(names, ", "))
 }
 
+// helpWanted is no fault of the job: the job's options are the answer.
+var helpWanted = plan.Error{Message: "help requested"}
+
 // describeError turns a job's error into a line, with the author's own place if
 // there is one.
 func describeError(env *stream.Env, err error) *problem {
 	why := &problem{usage: strings.TrimRight(env.Flags().FlagUsages(), "\n")}
 	if errors.Is(err, stream.ErrHelp) {
-		why.Message = "help requested"
+		why.Error = helpWanted
 		return why
 	}
 	var mistake *stream.Mistake
