@@ -173,6 +173,9 @@ func TestNextAttempt(t *testing.T) {
 	old, _ := a.master(t, credentials)
 	kept, stopped := run(t, a, old), run(t, a, old)
 
+	// YARN keeps what it has seen running, and kills the rest with the attempt. It sees with the next heartbeat of the
+	// node, one a second, and tells nobody.
+	time.Sleep(3 * time.Second)
 	a.kill(t, amID)
 	ended := next[yarnipc.Ended](t, old)
 	if !yarnipc.IsAttemptGone(ended.Err) {

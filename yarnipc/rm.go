@@ -94,7 +94,8 @@ type Registered struct {
 	Queue         string   // the queue the application ended up in
 	NMTokens      []NMToken
 	// Previous are the running containers of earlier attempts that it already knows of, in the order of their ids. After
-	// a restart of the ResourceManager it may list some, all or none of the attempt's own.
+	// a restart of the ResourceManager it may list some, all or none of the attempt's own. A container that was started
+	// within the last second or so of an attempt, before its node's next heartbeat, is not kept: YARN kills it.
 	Previous []Container
 }
 
