@@ -1,0 +1,162 @@
+import { Fragment } from "preact";
+import { useEffect } from "preact/hooks";
+import { bytes, count, exact, iso, rate, watermark, worker } from "../format";
+import { useOpen } from "../hooks";
+import { totals } from "../totals";
+import type { Job, Subtask, Vertex, Worker } from "../wire";
+import { type Column, Empty, Head, Meter, Opener, Out, Section, State, Table } from "./parts";
+
+const columns: Column[] = [
+  { name: "Vertex" },
+  { name: "State" },
+  { name: "Worker" },
+  { name: "Records in", number: true },
+  { name: "Records out", number: true },
+  { name: "In / s", number: true },
+  { name: "Out / s", number: true },
+  { name: "Busy", number: true, hint: "share of the last seconds; of a vertex, the highest of its subtasks" },
+  { name: "Backpressured", number: true, hint: "share of the last seconds spent waiting for receivers; of a vertex, the highest" },
+  { name: "Watermark", number: true, hint: "of a vertex, the lowest of its subtasks" },
+  { name: "Late", number: true, hint: "records behind the watermark" },
+];
+
+/** Vertices, each of which opens to its subtasks. */
+export function Tasks({ job, chosen }: { job: Job; chosen: { vertex: string } | null }) {
+  const [open, turn, set] = useOpen();
+  useEffect(() => {
+    if (!chosen) return;
+    set([...open, chosen.vertex]);
+    document.getElementById("vertex-" + chosen.vertex)?.scrollIntoView({ behavior: "smooth", block: "center" });
+  }, [chosen]);
+  const all = open.size >= job.vertices.length;
+  const workers = new Map(job.workers.map((w) => [w.id, w]));
+  return (
+    <Section
+      id="tasks"
+      title="Tasks"
+      aside={
+        <button type="button" class="plain" onClick={() => set(all ? [] : job.vertices.map((v) => v.id))}>
+          {all ? "Close all" : "Open all"}
+        </button>
+      }
+    >
+      <div class="card">
+        {job.vertices.length === 0 ? (
+          <Empty>The master has not read the job's plan yet.</Empty>
+        ) : (
+          <Table label="Tasks" class="tasks">
+            <Head columns={columns} />
+            <tbody>
+              {job.vertices.map((v) => (
+                <Fragment key={v.id}>
+                  <VertexRow vertex={v} open={open.has(v.id)} turn={() => turn(v.id)} />
+                  {open.has(v.id) && v.subtasks.map((s) => <SubtaskRow key={s.index} subtask={s} worker={workers.get(s.worker)} />)}
+                </Fragment>
+              ))}
+            </tbody>
+          </Table>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function VertexRow({ vertex, open, turn }: { vertex: Vertex; open: boolean; turn: () => void }) {
+  const t = totals(vertex);
+  const others = t.states.filter(([state]) => state !== vertex.state);
+  return (
+    <tr id={"vertex-" + vertex.id} class="parent">
+      <th scope="row" title={vertex.name}>
+        <Opener open={open} turn={turn}>
+          {vertex.name}
+        </Opener>
+      </th>
+      <td title={others.map(([state, n]) => `${n} ${state}`).join(", ")}>
+        <State state={vertex.state} />
+      </td>
+      <td class="muted">×&#8202;{vertex.parallelism}</td>
+      <Figures in={t.in} out={t.out} bytesIn={t.bytesIn} bytesOut={t.bytesOut} rateIn={t.rateIn} rateOut={t.rateOut} />
+      <Loads busy={t.busy} backpressured={t.backpressured} mark={t.watermark} late={t.late} />
+    </tr>
+  );
+}
+
+function SubtaskRow({ subtask: s, worker: w }: { subtask: Subtask; worker?: Worker }) {
+  return (
+    <tr class="child">
+      <th scope="row">subtask {s.index + 1}</th>
+      <td title={iso(s.since) && "since " + iso(s.since)}>
+        <State state={s.state} />
+      </td>
+      <td title={s.worker}>{s.worker ? <WorkerLinks host={s.host} id={s.worker} worker={w} /> : <span class="muted">none yet</span>}</td>
+      <Figures
+        in={s["records-in"]}
+        out={s["records-out"]}
+        bytesIn={s["bytes-in"]}
+        bytesOut={s["bytes-out"]}
+        rateIn={s["rate-in"]}
+        rateOut={s["rate-out"]}
+      />
+      <Loads busy={s.busy} backpressured={s.backpressured} mark={s.watermark} late={s["late-records"]} />
+    </tr>
+  );
+}
+
+/** A worker by host and number, with its outputs. */
+export function WorkerLinks({ host, id, worker: w }: { host: string; id: string; worker?: Worker }) {
+  return (
+    <>
+      <Out href={w?.["log-url"] ?? ""}>
+        {host} <span class="muted">{worker(id)}</span>
+      </Out>
+      {w && (
+        <span class="outputs">
+          <Out href={w.log}>log</Out> <Out href={w.stdout}>stdout</Out>
+        </span>
+      )}
+    </>
+  );
+}
+
+interface FiguresProps {
+  in: number;
+  out: number;
+  bytesIn: number;
+  bytesOut: number;
+  rateIn: number;
+  rateOut: number;
+}
+
+function Figures(f: FiguresProps) {
+  return (
+    <>
+      <td class="n" title={exact(f.in)}>
+        {count(f.in)}
+        <small>{bytes(f.bytesIn)}</small>
+      </td>
+      <td class="n" title={exact(f.out)}>
+        {count(f.out)}
+        <small>{bytes(f.bytesOut)}</small>
+      </td>
+      <td class="n">{rate(f.rateIn)}</td>
+      <td class="n">{rate(f.rateOut)}</td>
+    </>
+  );
+}
+
+function Loads({ busy, backpressured, mark, late }: { busy: number; backpressured: number; mark: number | null; late: number }) {
+  return (
+    <>
+      <td class="n">
+        <Meter kind="busy" share={busy} />
+      </td>
+      <td class="n">
+        <Meter kind="held" share={backpressured} />
+      </td>
+      <td class="n" title={mark === null ? "no watermark yet" : iso(mark)}>
+        {watermark(mark)}
+      </td>
+      <td class={"n" + (late > 0 ? " warn" : "")}>{count(late)}</td>
+    </>
+  );
+}
