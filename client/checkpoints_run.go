@@ -95,7 +95,10 @@ func retained(r *snapshot.Retained) retainedResult {
 	if !r.Completed.IsZero() {
 		out.Completed = r.Completed.Format(time.RFC3339)
 	}
-	if r.Err != nil {
+	switch {
+	case errors.Is(r.Err, snapshot.ErrUnfinished):
+		out.Fault = "unfinished"
+	case r.Err != nil:
 		out.Fault = r.Err.Error()
 	}
 	return out

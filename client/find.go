@@ -32,11 +32,11 @@ type found struct {
 // -yid, on this machine, on the cluster. The error says how a job ended that
 // does not run any more, and what there is where an id is unknown.
 func (a *app) find(ctx context.Context, c *conf.Conf, w where, job string) (*found, error) {
-	switch {
-	case strings.Contains(w.master, ":"):
+	if err := a.checkMaster(w); err != nil {
+		return nil, err
+	}
+	if strings.Contains(w.master, ":") {
 		return a.findAt(ctx, c, w.master, job)
-	case w.master != "" && w.master != string(conf.TargetYARN) && w.master != string(conf.TargetLocal):
-		return nil, fmt.Errorf("%s: %q is no master: want yarn-cluster, local or host:port", a.typed["jobmanager"], shorten(w.master))
 	}
 	if id := conf.Get(c, conf.ApplicationID); id != "" {
 		return a.findInApplication(ctx, c, id, job)
@@ -50,6 +50,15 @@ func (a *app) find(ctx context.Context, c *conf.Conf, w where, job string) (*fou
 		return nil, a.unknownJob(ctx, nil, job)
 	}
 	return a.findOnCluster(ctx, c, job, w.master == string(conf.TargetYARN))
+}
+
+// checkMaster refuses what cannot be the value of -m.
+func (a *app) checkMaster(w where) error {
+	switch {
+	case strings.Contains(w.master, ":"), w.master == "", w.master == string(conf.TargetYARN), w.master == string(conf.TargetLocal):
+		return nil
+	}
+	return fmt.Errorf("%s: %q is no master: want yarn-cluster, local or host:port", a.typed["jobmanager"], shorten(w.master))
 }
 
 // findAt asks the master at an address for its job.
@@ -82,7 +91,7 @@ func (a *app) findAt(ctx context.Context, c *conf.Conf, address, job string) (*f
 func (a *app) findInApplication(ctx context.Context, c *conf.Conf, text, job string) (*found, error) {
 	id, err := yarnrest.ParseApplicationID(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", origin(c, conf.ApplicationID.Name), err)
+		return nil, err
 	}
 	k, err := openCluster(c)
 	if err != nil {

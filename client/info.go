@@ -22,10 +22,15 @@ func newInfoCommand(a *app, run func(context.Context, *runOptions) error) *cobra
 			if err := o.complete(a, cmd, args); err != nil {
 				return err
 			}
+			if o.help {
+				return cmd.Help()
+			}
 			return run(cmd.Context(), o)
 		},
 	}
 	addOptions(cmd, programOptions(o)...)
+	addOptions(cmd, runOnlyOptions(o)...)
+	addOptions(cmd, clusterOptions(o)...)
 	addOptions(cmd, whereOptions(&o.where)...)
 	addOptions(cmd, a.outputOptions()...)
 	return cmd

@@ -47,6 +47,9 @@ const (
 
 // list does the action of that name.
 func (a *app) list(ctx context.Context, o *listOptions) error {
+	if err := a.checkMaster(o.where); err != nil {
+		return err
+	}
 	a.ui.Line("Waiting for response...")
 	jobs, err := a.collect(ctx, o)
 	if err != nil {
@@ -149,7 +152,7 @@ func (a *app) applications(ctx context.Context, k *cluster, o *listOptions, only
 	if only != "" {
 		id, err := yarnrest.ParseApplicationID(only)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", origin(o.conf, conf.ApplicationID.Name), err)
+			return nil, err
 		}
 		application, err := a.weftApplication(ctx, k, id)
 		if err != nil {

@@ -147,15 +147,27 @@ func inProgress(job *api.Job, same func(*api.Operation) bool) *api.Operation {
 	return nil
 }
 
-// waitEnd waits until the job is over.
+// waitEnd waits until the job is over, for YARN too: who lists jobs next must
+// not find it.
 func (f *found) waitEnd(ctx context.Context) error {
 	over := (*overError)(nil)
 	err := f.watch(ctx, func(*api.Job) (bool, error) { return false, nil })
-	if errors.As(err, &over) {
-		return nil
+	if !errors.As(err, &over) {
+		return err
 	}
-	return err
+	id, err := yarnrest.ParseApplicationID(f.application)
+	if err != nil || f.cluster == nil {
+		return nil //nolint:nilerr // a job of this machine
+	}
+	limited, cancel := context.WithTimeout(ctx, applicationEnd)
+	defer cancel()
+	f.cluster.rm.WaitFor(limited, id, func(app yarnrest.App) bool { return app.State.Ended() })
+	return nil
 }
+
+// applicationEnd is how long YARN may take to notice the end of a job that is
+// over.
+const applicationEnd = 5 * time.Second
 
 // interrupted says, when the user does not want to wait any longer, that the
 // operation goes on without the command.

@@ -87,7 +87,7 @@ func (s *submission) checkQueue(ctx context.Context) error {
 		return nil
 	}
 	hint := "the cluster's queues are " + strings.Join(names, ", ")
-	if near := legacy.Nearest(wanted, append([]string(nil), names...)); near != "" {
+	if near := legacy.Nearest(wanted, names); near != "" {
 		hint = "did you mean " + near + "? " + hint
 	}
 	return voice.Hint(fmt.Errorf("unknown queue %q (%s)", wanted, origin(s.conf, conf.Queue.Name)), "%s", hint)

@@ -56,6 +56,7 @@ func (a *app) newRoot() *cobra.Command {
 		newNewCommand(a, a.create), newVersionCommand(a), newCompletionCommand(root),
 	)
 	root.SetHelpCommand(newHelpCommand(root))
+	root.InitDefaultHelpCmd()
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().BoolP("help", "h", false, "show this help")
 	}

@@ -83,6 +83,9 @@ func (a *app) runYARN(ctx context.Context, s *submission) (err error) {
 
 // takeBack takes away what a failed submission has made.
 func (a *app) takeBack(ctx context.Context, undone *undo) {
+	if len(undone.steps) == 0 {
+		return
+	}
 	a.ui.Status("taking back what was submitted")
 	if err := undone.run(ctx); err != nil {
 		a.ui.Warn("not everything could be taken back: %v", err)

@@ -3,7 +3,6 @@ package client
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -11,6 +10,7 @@ import (
 	"github.com/weft-stream/weft/client/internal/legacy"
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/yarnrest"
 )
 
 // settings reads the configuration files and lays the options of the command
@@ -30,6 +30,11 @@ func (a *app) settings(cmd *cobra.Command) (*conf.Conf, error) {
 			faults = append(faults, err)
 		}
 	})
+	if id := conf.Get(c, conf.ApplicationID); id != "" {
+		if _, err := yarnrest.ParseApplicationID(id); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", origin(c, conf.ApplicationID.Name), err))
+		}
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}
@@ -77,5 +82,5 @@ func eachValue(flag *pflag.Flag, set func(string) error) error {
 
 // badOperands says how an action is used.
 func badOperands(cmd *cobra.Command, format string, args ...any) error {
-	return voice.Hint(fmt.Errorf(format, args...), "usage: %s", strings.TrimSpace(cmd.UseLine()))
+	return voice.Hint(fmt.Errorf(format, args...), "usage: weft %s", cmd.Use)
 }

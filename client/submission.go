@@ -101,7 +101,7 @@ func (a *app) makePlan(ctx context.Context, s *submission) error {
 	case answer.Error != nil:
 		return a.planError(s, answer)
 	case answer.Plan == nil && answer.Usage != "":
-		a.ui.Copy([]byte(answer.Usage))
+		a.ui.Copy([]byte(strings.TrimRight(answer.Usage, "\n") + "\n"))
 		return errHelped
 	case answer.Plan == nil:
 		return fmt.Errorf("program %s answered neither a plan nor an error", s.options.program)
@@ -129,10 +129,25 @@ func (a *app) planError(s *submission, answer *program.Answer) error {
 		message = fault.Location + ": " + message
 	}
 	err := fmt.Errorf("program %s: %s", s.options.program, message)
+	if typed := misplaced(s.options.args); typed != "" && answer.Usage != "" {
+		return voice.Hint(err, "is %s an option of weft? options of weft stand before the program\nthe program's own options:\n%s",
+			typed, strings.TrimRight(answer.Usage, "\n"))
+	}
 	if answer.Usage != "" {
 		return voice.Hint(err, "the program's own options:\n%s", strings.TrimRight(answer.Usage, "\n"))
 	}
 	return err
+}
+
+// misplaced finds among the program's arguments one that looks as options of
+// weft do: they stand before the program.
+func misplaced(args []string) string {
+	for _, arg := range args {
+		if len(arg) > 1 && arg[0] == '-' && arg[1] != '-' {
+			return arg
+		}
+	}
+	return ""
 }
 
 func unknownClass(path, class string, jobs []string) error {
@@ -143,7 +158,7 @@ func unknownClass(path, class string, jobs []string) error {
 	case class == "":
 		return voice.Hint(fmt.Errorf("program %s has %d jobs: say which with -c", path, len(jobs)), "%s", has)
 	}
-	if near := legacy.Nearest(class, append([]string(nil), jobs...)); near != "" {
+	if near := legacy.Nearest(class, jobs); near != "" {
 		has = "did you mean " + near + "? " + has
 	}
 	return voice.Hint(fmt.Errorf("program %s has no job %q", path, class), "%s", has)

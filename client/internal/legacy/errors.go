@@ -2,7 +2,6 @@ package legacy
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 )
 
@@ -52,14 +51,31 @@ func (r *rewriter) dashed(name string) string {
 // Nearest returns the candidate that word was most probably meant to be, or ""
 // if none is near: at most a third of the letters may differ, and always one.
 func Nearest(word string, candidates []string) string {
-	sort.Strings(candidates) // the same answer each time
 	best, nearest := max(1, len(word)/3)+1, ""
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < best {
+		d := distance(strings.ToLower(word), strings.ToLower(candidate))
+		if d < best || (d == best && nearest != "" && closer(word, candidate, nearest)) {
 			best, nearest = d, candidate
 		}
 	}
 	return nearest
+}
+
+// closer decides between two candidates at the same distance: the one that
+// begins as the word does, and always the same one.
+func closer(word, a, b string) bool {
+	if x, y := commonPrefix(word, a), commonPrefix(word, b); x != y {
+		return x > y
+	}
+	return a < b
+}
+
+func commonPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // distance counts the letters to add, drop, change or swap with a neighbour.

@@ -119,7 +119,7 @@ func TestRewriteErrors(t *testing.T) {
 		{"--paralelism 2", &UnknownError{Option: "--paralelism", Nearest: "--parallelism"}},
 		{"-ynn x", &UnknownError{Option: "-ynn", Nearest: "-yn"}},
 		{"--zzzzzz", &UnknownError{Option: "--zzzzzz"}},
-		{"-dq", &UnknownError{Option: "-dq", Nearest: "-D"}},
+		{"-dq", &UnknownError{Option: "-dq", Nearest: "-d"}},
 		{"-p", &MissingError{Option: "-p", Value: "number"}},
 		{"-s -d", &MissingError{Option: "-s", Value: "path"}},
 		{"-yn", &MissingError{Option: "-yn", Value: "int"}},

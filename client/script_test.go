@@ -1,0 +1,176 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/weft-stream/weft/client/internal/program"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
+)
+
+// The scripts below testdata/script run the command as a user does: weft is
+// this test binary, and the programs are real ones, built once.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"weft": Main})
+}
+
+func TestScripts(t *testing.T) {
+	programs := buildPrograms(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PROGRAMS", programs)
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
+			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			env.Setenv("NO_COLOR", "1")
+			env.Setenv("SOURCE", mustAbs(".."))
+			env.Setenv("GOTOOL", goEnv("GOROOT")+"/bin/go")
+			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
+				env.Setenv(name, goEnv(name))
+			}
+			return os.WriteFile(env.WorkDir+"/weft-conf.yaml", []byte("rest.port: 0\n"), 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"forge": forge, "snapshot": makeSnapshot, "capture": capture, "closedport": closedPort,
+		},
+	})
+}
+
+// buildPrograms builds the programs below testdata/programs.
+func buildPrograms(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"jobs", "rogue"} {
+		cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, name), "./testdata/programs/"+name)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if said, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+	}
+	for _, alias := range []string{"silent", "garbage", "newer", "jobless", "goroutine"} {
+		if err := os.Link(filepath.Join(dir, "rogue"), filepath.Join(dir, alias)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// forge copies a file with some of its bytes replaced: forge from to old new.
+// Old and new must have the same length. With a number in place of old, the
+// byte at that place, counted from the end if it is negative, is inverted.
+func forge(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if at, err := strconv.Atoi(args[2]); err == nil {
+		at = (at + len(text)) % len(text)
+		text[at] ^= 0xff
+	} else {
+		if !bytes.Contains(text, []byte(args[2])) || len(args[2]) != len(args[3]) {
+			ts.Fatalf("%s cannot be replaced by %s", args[2], args[3])
+		}
+		text = bytes.ReplaceAll(text, []byte(args[2]), []byte(args[3]))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o755))
+}
+
+// makeSnapshot writes a savepoint that fits a job of the program jobs, at
+// parallelism 1: snapshot job dir [max-parallelism].
+func makeSnapshot(ts *testscript.TestScript, _ bool, args []string) {
+	maxParallelism := 128
+	if len(args) > 2 {
+		var err error
+		maxParallelism, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	answer, err := program.Plan(context.Background(), filepath.Join(ts.Getenv("PROGRAMS"), "jobs"),
+		&plan.Request{Job: args[0], Parallelism: 1, MaxParallelism: maxParallelism})
+	ts.Check(err)
+	dir := ts.MkAbs(args[1])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	files := storage.NewResolver(storage.Config{})
+	defer files.Close()
+	local, dir, err := files.Resolve("file://" + dir)
+	ts.Check(err)
+	meta := &snapshot.Metadata{
+		JobID: strings.Repeat("ab", 16), JobName: args[0], Class: args[0], CheckpointID: 7, Kind: snapshot.Savepoint,
+		Triggered: 1, Completed: 2, MaxParallelism: maxParallelism, KeyHash: keygroup.HashName,
+	}
+	for _, o := range programOperators(answer.Plan) {
+		meta.Operators = append(meta.Operators, writeState(ts, local, dir, o))
+	}
+	ts.Check(snapshot.WriteMetadata(context.Background(), local, dir, meta))
+}
+
+// writeState writes some bytes as the state of one subtask of an operator.
+func writeState(ts *testscript.TestScript, fs storage.FS, dir string, o snapshot.ProgramOperator) snapshot.Operator {
+	subtask := snapshot.Subtask{Index: 0}
+	if len(o.States) > 0 {
+		b := snapshot.NewBuilder()
+		for _, state := range o.States {
+			if o.KeySchema != "" {
+				b.State(state.Name).Append(0, o.MaxParallelism-1, 1, []byte("some state of this operator"))
+			} else {
+				b.State(state.Name).AppendPlain(1, []byte("some state of this operator"))
+			}
+		}
+		contribution, err := b.Finish()
+		ts.Check(err)
+		handles, err := snapshot.UploadWorker(context.Background(), fs, dir, "worker-"+o.UID, []snapshot.Contribution{contribution}, 0)
+		ts.Check(err)
+		subtask.States = handles[0]
+	}
+	return snapshot.Operator{
+		UID: o.UID, Name: o.Name, Kind: "operator", Parallelism: 1, MaxParallelism: o.MaxParallelism,
+		KeySchema: o.KeySchema, States: o.States, Subtasks: []snapshot.Subtask{subtask},
+	}
+}
+
+// capture sets a variable to the first group of a pattern in a file of the
+// script, stdout by name: capture NAME file pattern.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[1])
+	found := regexp.MustCompile(args[2]).FindStringSubmatch(text)
+	if found == nil {
+		ts.Fatalf("no %q in %q", args[2], text)
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+// closedPort sets a variable to a port of this machine where nobody listens.
+func closedPort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	ts.Check(l.Close())
+}
+
+func goEnv(name string) string {
+	out, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func mustAbs(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		panic(err)
+	}
+	return abs
+}
