@@ -3,6 +3,7 @@
 
 # http prints the answer to a request. $1 method, $2 daemon, $3 path. Fails when there is none within 2 s.
 http() {
+	# shellcheck disable=SC2016 # the inner shell expands them
 	timeout 2 bash -c '
 		exec 3<>"/dev/tcp/$1/$2" && printf "%s %s HTTP/1.0\r\nHost: %s:%s\r\nContent-Length: 0\r\n\r\n" "$3" "$4" "$1" "$2" >&3 && cat <&3
 	' http "$(address_of "$2")" "$(port_of "$2" http)" "$1" "$3" 2>/dev/null
