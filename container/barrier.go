@@ -156,8 +156,9 @@ func (t *subtask) forget(checkpoint int64) {
 		t.chain.AbortSnapshot()
 		t.snapshot = nil
 	}
-	t.last = max(t.last, checkpoint)
-	t.paused = false
+	if checkpoint >= t.last { // else it is old news, and a later stop may stand
+		t.last, t.paused = checkpoint, false
+	}
 }
 
 func (c *contribution) builder(uid string) *snapshot.Builder {

@@ -52,7 +52,7 @@ func (o *outbound) giveBack(n int32) {
 	}
 }
 
-// localCarrier leads to a slot of the same process.
+// localCarrier leads to another slot of the same process.
 type localCarrier struct {
 	to   *inbound
 	into *mailbox
@@ -62,6 +62,24 @@ func (c *localCarrier) data(b task.Batch) { c.into.put(envelope{to: c.to, kind: 
 
 func (c *localCarrier) control(k kind, value int64) {
 	c.into.put(envelope{to: c.to, kind: k, value: value})
+}
+
+// ownCarrier leads to another subtask of the same slot. It must not go through
+// the mailbox: records that are passed on directly would overtake what waits
+// there, and then a barrier would not separate what it has to.
+type ownCarrier struct {
+	to *inbound
+}
+
+func (c *ownCarrier) data(b task.Batch) { c.push(envelope{to: c.to, kind: data, batch: b}) }
+
+func (c *ownCarrier) control(k kind, value int64) {
+	c.push(envelope{to: c.to, kind: k, value: value})
+}
+
+func (c *ownCarrier) push(e envelope) {
+	c.to.push(e)
+	c.to.task.slot.more = true
 }
 
 // inbound is the receiving end of a channel. Its slot owns it.
@@ -96,6 +114,7 @@ func (in *inbound) push(e envelope) {
 		in.queue, in.at = in.queue[:0], 0
 	}
 	in.queue = append(in.queue, e)
+	in.clear = false
 }
 
 func (in *inbound) pop() {

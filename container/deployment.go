@@ -34,8 +34,6 @@ type deployment struct {
 	cancel   context.CancelFunc
 	canceled atomic.Bool
 
-	changed func(control.TaskUpdate) // nil, or told of each update
-
 	mu     sync.Mutex
 	states map[control.TaskID]control.TaskUpdate
 }
@@ -197,7 +195,7 @@ func (d *deployment) connect(s *slot, id channelID) *outbound {
 	to := int(id.to)
 	if receiver := d.bySlot[to]; receiver != nil {
 		in := d.inbounds[id]
-		channel := newOutbound(s.box, &localCarrier{to: in, into: receiver.box})
+		channel := newOutbound(s.box, carrierTo(s, receiver, in))
 		in.sender = channel
 		return channel
 	}
@@ -205,6 +203,13 @@ func (d *deployment) connect(s *slot, id channelID) *outbound {
 	channel := newOutbound(s.box, &remoteCarrier{peer: p, id: id})
 	p.channels[id] = channel
 	return channel
+}
+
+func carrierTo(sender, receiver *slot, in *inbound) carrier {
+	if sender == receiver {
+		return &ownCarrier{to: in}
+	}
+	return &localCarrier{to: in, into: receiver.box}
 }
 
 func (d *deployment) peer(place control.Placement) *peer {
@@ -277,9 +282,6 @@ func (d *deployment) update(id control.TaskID, state control.TaskState, cause *c
 	d.mu.Unlock()
 	if cause != nil {
 		d.worker.log.Error("task failed", "task", cause.Message, "at", cause.Location)
-	}
-	if d.changed != nil {
-		d.changed(u)
 	}
 	d.worker.tell(&control.FromWorker{Task: &u})
 }

@@ -25,6 +25,7 @@ func Embed(ctx context.Context, program task.Program, stdout io.Writer, log *slo
 		settings: newSettings(conf.New()), storage: files, stdout: stdout, log: log, signal: make(chan struct{}, 1),
 	}
 	w.changed = sync.NewCond(&w.mu)
+	ended := watchEnd(w)
 	order := &control.Deploy{Epoch: 1}
 	for i := range program.Plan().Slots() {
 		order.Assignment = append(order.Assignment, control.Placement{Slot: i, Worker: w.id})
@@ -32,22 +33,6 @@ func Embed(ctx context.Context, program task.Program, stdout io.Writer, log *slo
 	d, err := w.prepare(order)
 	if err != nil {
 		return err
-	}
-	ended := make(chan error, 1)
-	left := program.Plan().Subtasks()
-	var mu sync.Mutex
-	d.changed = func(u control.TaskUpdate) {
-		mu.Lock()
-		defer mu.Unlock()
-		switch u.State {
-		case control.Failed:
-			ended <- taskError(u.Error)
-			left = -1 // what follows is nobody's news
-		case control.Finished:
-			if left--; left == 0 {
-				ended <- nil
-			}
-		}
 	}
 	d.start(order)
 	defer d.stop()
@@ -60,6 +45,30 @@ func Embed(ctx context.Context, program task.Program, stdout io.Writer, log *slo
 		return err
 	}
 	return d.commitLast(ctx, ended)
+}
+
+// watchEnd returns a channel that gets the job's end: nil when all its tasks
+// have finished, or why the first of them failed; and later failures.
+func watchEnd(w *Worker) <-chan error {
+	var mu sync.Mutex
+	left := w.plan.Subtasks()
+	ended := make(chan error, left+1)
+	w.tell = func(m *control.FromWorker) {
+		if m.Task == nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		switch m.Task.State {
+		case control.Failed:
+			ended <- taskError(m.Task.Error)
+		case control.Finished:
+			if left--; left == 0 {
+				ended <- nil
+			}
+		}
+	}
+	return ended
 }
 
 func taskError(e *control.TaskError) error {

@@ -147,12 +147,9 @@ func (p *peer) readCredits(r *bufio.Reader) error {
 
 // write writes what is queued, all that there is at a time.
 func (p *peer) write(ctx context.Context, conn net.Conn, broken <-chan error) error {
-	var spare [][]byte
+	var frames [][]byte
 	for {
-		p.mu.Lock()
-		frames := p.queue
-		p.queue = spare[:0]
-		p.mu.Unlock()
+		frames = p.take(frames)
 		if len(frames) == 0 {
 			select {
 			case <-p.signal:
@@ -174,6 +171,15 @@ func (p *peer) write(ctx context.Context, conn net.Conn, broken <-chan error) er
 			framePool.Put(&f)
 		}
 		clear(frames)
-		spare = frames
 	}
+}
+
+// take returns what is queued; spare is the slice to fill from now on, and must
+// not be used by the caller any more.
+func (p *peer) take(spare [][]byte) [][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	frames := p.queue
+	p.queue = spare[:0]
+	return frames
 }

@@ -24,6 +24,7 @@ type slot struct {
 	woken    bool       // a source asked to be polled
 	wakeups  atomic.Bool
 	held     bool             // a subtask lacked credit in this turn
+	more     bool             // a subtask has sent something to another of this slot in this turn
 	order    *checkpointOrder // the latest, until it ends
 	flushed  int64
 	metrics  slotMetrics
@@ -74,7 +75,7 @@ func (s *slot) loop(ctx context.Context) {
 	mark := time.Now()
 	for ctx.Err() == nil {
 		s.clock = mark.UnixMilli()
-		s.held = false
+		s.held, s.more = false, false
 		s.woken = s.wakeups.Swap(false)
 		s.drain()
 		busy := false
@@ -91,6 +92,9 @@ func (s *slot) loop(ctx context.Context) {
 		}
 		s.flush()
 		mark = spent(&s.metrics.busy, mark)
+		if s.more { // flushing has sent it
+			continue
+		}
 		s.park(ctx, idle)
 		if s.held {
 			mark = spent(&s.metrics.held, mark)
@@ -109,10 +113,6 @@ func spent(counter *atomic.Int64, mark time.Time) time.Time {
 
 // park waits for something to do, or for the next deadline.
 func (s *slot) park(ctx context.Context, idle *time.Timer) {
-	if len(s.box.signal) > 0 { // flushing may have put something there
-		<-s.box.signal
-		return
-	}
 	wait := time.Hour
 	for _, t := range s.tasks {
 		if t.finished {
@@ -161,7 +161,6 @@ func (s *slot) drain() {
 		e := &items[i]
 		if e.to != nil {
 			e.to.push(*e)
-			e.to.clear = false
 			continue
 		}
 		s.obey(e)

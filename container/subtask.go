@@ -75,7 +75,7 @@ func (t *subtask) step(now int64) bool {
 		t.startCheckpoint()
 		return true
 	}
-	if now >= t.timerAt {
+	if now >= t.timerAt && !t.paused {
 		t.timerAt = task.EndOfTime
 		t.timerAt = min(t.timerAt, t.chain.Timer(now))
 		t.work()

@@ -70,8 +70,9 @@ type Worker struct {
 	listener *listener
 	stdout   io.Writer
 	log      *slog.Logger
-	master   string        // address to try first
-	lease    time.Duration // how long it lives without a master
+	tell     func(*control.FromWorker) // has a message sent to the master; any goroutine may call it
+	master   string                    // address to try first
+	lease    time.Duration             // how long it lives without a master
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -136,6 +137,7 @@ func newWorker(o Options) (*Worker, error) {
 		storage: storage.NewResolver(storage.Config{Hadoop: spec.Hadoop, User: spec.User, Log: o.Log}),
 	}
 	w.changed = sync.NewCond(&w.mu)
+	w.tell = w.queue
 	if len(w.secret) == 0 || w.id == "" {
 		return nil, errors.New("not started by a master: CONTAINER_ID or the application's secret is missing")
 	}
@@ -262,9 +264,9 @@ func (w *Worker) hello() *control.Hello {
 	return h
 }
 
-// tell sends a message to the master, if there is one: a new master learns from
-// the next Hello.
-func (w *Worker) tell(m *control.FromWorker) {
+// queue has a message sent to the master, if there is one: a new master learns
+// from the next Hello.
+func (w *Worker) queue(m *control.FromWorker) {
 	w.mu.Lock()
 	if w.conn != nil {
 		w.outbox = append(w.outbox, m)
