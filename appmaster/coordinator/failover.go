@@ -44,7 +44,7 @@ func (j *Job) fail(f failure) {
 	j.restartN++
 	j.enter(Restarting)
 	if c := j.current; c != nil && c.stage != writing {
-		stop := interruption(f.Message)
+		stop := interruption(f.describe())
 		stop.stopLost = f.stopLost
 		j.abort(c, stop)
 	}

@@ -144,7 +144,7 @@ func (s *scenario) command(words []string) []string {
 	case "persisted":
 		return s.step(OperationsPersisted{Seq: s.persist, Err: asError(values["err"])})
 	case "after":
-		return s.after(s.duration(plain[0]))
+		return s.after(s.duration(plain[0]), values["silent"])
 	case "exceptions":
 		return s.exceptions()
 	}
@@ -251,8 +251,8 @@ func (s *scenario) step(e Event) []string {
 }
 
 // after lets time pass, with a Tick at each deadline and a report of each
-// connected worker every second.
-func (s *scenario) after(d time.Duration) []string {
+// connected worker, but for the silent one, every second.
+func (s *scenario) after(d time.Duration, silent string) []string {
 	var out []string
 	for end := s.now.Add(d); ; {
 		next := s.now.Truncate(time.Second).Add(time.Second)
@@ -266,7 +266,7 @@ func (s *scenario) after(d time.Duration) []string {
 		s.now = next
 		out = append(out, s.step(Tick{})...)
 		for _, w := range s.job.order {
-			if w.conn != 0 {
+			if w.conn != 0 && w.id != silent {
 				s.job.Step(s.now, WorkerMessage{Conn: w.conn, Message: control.FromWorker{Report: &control.Report{}}})
 			}
 		}

@@ -77,6 +77,11 @@ func (c *checks) deploy(s *sim, d *control.Deploy) {
 		s.violatef("epoch %d after %d", d.Epoch, c.deploys)
 	}
 	c.deploys = d.Epoch
+	for _, op := range c.told {
+		if op.Kind == Cancel {
+			s.violatef("the job is deployed, though it was told that it is cancelled")
+		}
+	}
 	if s.writes > 0 {
 		s.violatef("a deployment while metadata is being written")
 	}
