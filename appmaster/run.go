@@ -16,6 +16,7 @@ import (
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/internal/memory"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/yarnipc"
 )
@@ -82,7 +83,7 @@ func newMaster(o Options) (*master, error) {
 	if err != nil {
 		return nil, err
 	}
-	limitMemory(spec.MasterMemory, o.Log)
+	memory.Limit(spec.MasterMemory, o.Log)
 	credentials, err := yarnipc.ReadCredentials(os.Getenv("HADOOP_TOKEN_FILE_LOCATION"))
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func newMaster(o Options) (*master, error) {
 		m.attempt = int(id.Attempt.Number)
 	}
 	m.plan, m.planErr = buildPlan(spec, o.Plan)
-	if m.conf, err = settings(spec, m.plan); err != nil {
+	if m.conf, err = jobspec.Settings(spec, m.plan); err != nil {
 		return nil, err
 	}
 	m.log.Info("application master", "application", spec.ApplicationID, "attempt", m.attempt, "job", spec.JobID, "name", spec.JobName, "version", o.Version)

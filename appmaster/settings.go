@@ -10,23 +10,6 @@ import (
 	"github.com/weft-stream/weft/internal/plan"
 )
 
-// settings puts together what counts for the job: what was submitted, and
-// above it what the program's code says.
-func settings(spec *jobspec.Spec, p *plan.Plan) (*conf.Conf, error) {
-	c := conf.New()
-	for name, value := range spec.Conf {
-		if err := c.Set(name, value, conf.FromFlag(jobspec.FileName)); err != nil {
-			return nil, err
-		}
-	}
-	for name, value := range p.Conf {
-		if err := c.Set(name, value, conf.FromCode("the program's code")); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
-
 // coordinatorConfig turns settings into the state machine's configuration.
 func coordinatorConfig(spec *jobspec.Spec, p *plan.Plan, c *conf.Conf, attempt int, started time.Time) coordinator.Config {
 	return coordinator.Config{
