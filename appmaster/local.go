@@ -89,6 +89,7 @@ func (l *localProvider) release(id, reason string) {
 // finish waits for the workers, which have been told to end unless the end has
 // no state, and makes those end that do not.
 func (l *localProvider) finish(ctx context.Context, end ending) error {
+	l.writeEnd(end)
 	left := make(chan []*child)
 	l.do <- func() {
 		l.pool.want = 0
@@ -113,6 +114,20 @@ func (l *localProvider) finish(ctx context.Context, end ending) error {
 	}
 	waitFor(context.WithoutCancel(ctx), children, killGrace)
 	return nil
+}
+
+// writeEnd writes down how the job ended, which on a cluster the
+// ResourceManager remembers.
+func (l *localProvider) writeEnd(end ending) {
+	if end.State == "" {
+		return
+	}
+	err := jobspec.WriteEnd(filepath.Dir(l.folder), jobspec.End{
+		State: string(end.State), Diagnostics: end.Diagnostics, Time: time.Now().UnixMilli(),
+	})
+	if err != nil {
+		l.log.Warn("the job's end is not written down", "error", err)
+	}
 }
 
 // waitFor returns whether all children ended in time.
