@@ -60,7 +60,7 @@ func (a *app) cancelWithSavepoint(ctx context.Context, o *cancelOptions) error {
 	}
 	id, err := f.triggerSavepoint(ctx, a, api.SavepointRequest{TargetDirectory: o.savepoint.text, CancelJob: true})
 	if err != nil {
-		return savepointError(err)
+		return err
 	}
 	a.ui.Progress("savepoint %s: writing", id)
 	end, err := f.operation(ctx, id)

@@ -22,6 +22,7 @@ import (
 // found is a running job and the way to its master.
 type found struct {
 	job         string
+	name        string // "" if nobody has told yet
 	application string
 	master      *master
 	cluster     *cluster // nil for a job on this machine
@@ -129,7 +130,7 @@ func (a *app) findLocal(job string) (*found, error) {
 		return nil, nil //nolint:nilerr // without a home folder there are no local jobs
 	}
 	if !l.alive() {
-		return nil, voice.Hint(fmt.Errorf("job %s has ended", job), "its master's log is %s", l.file(stderrFile))
+		return nil, l.endError()
 	}
 	m, err := l.master()
 	if err != nil {

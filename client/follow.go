@@ -120,6 +120,9 @@ func (f *found) lastView(ctx context.Context, last *api.Job) (*api.Job, error) {
 	if last == nil {
 		last = &api.Job{JobID: f.job, ApplicationID: f.application, EndedAt: -1}
 	}
+	if f.local != nil && !last.Ended {
+		last = f.local.lastView(last)
+	}
 	if last.Ended || f.cluster == nil {
 		return last, nil
 	}
@@ -146,7 +149,7 @@ func (f *found) lastView(ctx context.Context, last *api.Job) (*api.Job, error) {
 // the exit code: only a job that finished is a success.
 func (a *app) finish(f *found, last *api.Job, web string) error {
 	a.ui.EndStatus()
-	result := runResult{JobID: f.job, Name: last.Name, Application: f.application, Web: web, State: last.State}
+	result := runResult{JobID: f.job, Name: f.name, Application: f.application, Web: web, State: last.State}
 	if last.EndedAt > 0 {
 		result.Runtime = last.EndedAt - last.Started
 	}

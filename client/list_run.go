@@ -249,7 +249,9 @@ func collectLocal(ctx context.Context, all bool) []*listed {
 			if !all {
 				continue
 			}
-			j.stage, j.State, j.Note = terminated, "ENDED", "its log: "+l.file(stderrFile)
+			last := l.lastView(&api.Job{State: "FAILED", EndedAt: -1})
+			j.stage, j.State, j.Started, j.Ended = terminated, last.State, last.Started, last.EndedAt
+			j.Note = "log " + l.file(stderrFile)
 		}
 		jobs = append(jobs, j)
 	}

@@ -10,7 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/weft-stream/weft/appmaster/api"
+	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/jobspec"
 	"github.com/weft-stream/weft/internal/storage"
@@ -102,7 +105,50 @@ func (l *localJob) pid() int {
 // of the machine it may be another one; only its answer tells.
 func (l *localJob) alive() bool {
 	pid := l.pid()
-	return pid != 0 && syscall.Kill(pid, 0) == nil
+	return pid != 0 && syscall.Kill(pid, 0) == nil && !isZombie(pid)
+}
+
+// endError says how a job that does not run any more ended.
+func (l *localJob) endError() error {
+	end, err := jobspec.ReadEnd(l.dir)
+	if err != nil {
+		return voice.Hint(fmt.Errorf("job %s has ended: its master was killed", l.id), "its master's log is %s", l.file(stderrFile))
+	}
+	err = fmt.Errorf("job %s has ended: %s since %s", l.id, end.State, time.UnixMilli(end.Time).Format(time.DateTime))
+	if end.Diagnostics != "" {
+		return voice.Hint(err, "%s", end.Diagnostics)
+	}
+	return err
+}
+
+// lastView is what is known of a job after its master has gone.
+func (l *localJob) lastView(last *api.Job) *api.Job {
+	end, err := jobspec.ReadEnd(l.dir)
+	if err != nil {
+		return last
+	}
+	last.State, last.Ended, last.EndedAt = end.State, true, end.Time
+	if last.Started == 0 {
+		last.Started = end.Time
+		if info, err := os.Stat(l.file(jobspec.FileName)); err == nil {
+			last.Started = info.ModTime().UnixMilli()
+		}
+	}
+	if last.Failure == nil && end.Diagnostics != "" && end.State == "FAILED" {
+		last.Failure = &api.Failure{Message: end.Diagnostics}
+	}
+	return last
+}
+
+// isZombie reports whether a process has ended and nobody has asked how, which
+// can go on for ever where the machine's first process is no init.
+func isZombie(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false // not Linux
+	}
+	_, state, _ := strings.Cut(string(text), ") ")
+	return strings.HasPrefix(state, "Z")
 }
 
 // master is the job's master, wherever it announces itself.

@@ -34,8 +34,11 @@ func (f *found) ask(ctx context.Context, path string, body, into any) error {
 	give := time.Now().Add(masterPatience)
 	for {
 		err := f.master.change(ctx, "/jobs/"+f.job+path, nil, body, into)
-		if err == nil || !errors.Is(err, errNoMaster) || time.Now().After(give) {
-			return err
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, errNoMaster) || time.Now().After(give) {
+			return fmt.Errorf("job %s: %w", f.job, err)
 		}
 		if ended := f.over(ctx); ended != nil {
 			return ended
@@ -52,7 +55,7 @@ func (f *found) over(ctx context.Context) error {
 		if f.local.alive() {
 			return nil
 		}
-		return fmt.Errorf("job %s has ended", f.job)
+		return f.local.endError()
 	}
 	if f.cluster == nil {
 		return nil
@@ -147,26 +150,32 @@ func inProgress(job *api.Job, same func(*api.Operation) bool) *api.Operation {
 	return nil
 }
 
-// waitEnd waits until the job is over, for YARN too: who lists jobs next must
-// not find it.
+// waitEnd waits until the job is over, and its application or process too: who
+// lists jobs next must not find it.
 func (f *found) waitEnd(ctx context.Context) error {
 	over := (*overError)(nil)
 	err := f.watch(ctx, func(*api.Job) (bool, error) { return false, nil })
 	if !errors.As(err, &over) {
 		return err
 	}
-	id, err := yarnrest.ParseApplicationID(f.application)
-	if err != nil || f.cluster == nil {
-		return nil //nolint:nilerr // a job of this machine
-	}
 	limited, cancel := context.WithTimeout(ctx, applicationEnd)
 	defer cancel()
-	f.cluster.rm.WaitFor(limited, id, func(app yarnrest.App) bool { return app.State.Ended() })
+	if f.local != nil {
+		for f.local.alive() && pause(limited, localPause) == nil {
+		}
+		return nil
+	}
+	if id, err := yarnrest.ParseApplicationID(f.application); err == nil && f.cluster != nil {
+		f.cluster.rm.WaitFor(limited, id, func(app yarnrest.App) bool { return app.State.Ended() })
+	}
 	return nil
 }
 
-// applicationEnd is how long YARN may take to notice the end of a job that is
-// over.
+// localPause is the pause between two looks at a process of this machine.
+const localPause = 20 * time.Millisecond
+
+// applicationEnd is how long an application or a process may take to end after
+// its job.
 const applicationEnd = 5 * time.Second
 
 // interrupted says, when the user does not want to wait any longer, that the

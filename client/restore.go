@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
@@ -19,12 +21,26 @@ func (s *submission) readSnapshot(ctx context.Context) error {
 	if given == "" {
 		return nil
 	}
+	given = absolute(given)
 	opened, err := snapshot.Open(ctx, s.files, given)
 	if err != nil {
 		return fmt.Errorf("%s: %w", origin(s.conf, conf.RestorePath.Name), s.cluster.fileError(err))
 	}
 	s.restore = opened
 	return nil
+}
+
+// absolute makes a URI of a path that begins in the working directory; no
+// cluster has one.
+func absolute(given string) string {
+	if strings.HasPrefix(given, "/") || strings.Contains(given, ":") {
+		return given
+	}
+	path, err := filepath.Abs(given)
+	if err != nil {
+		return given
+	}
+	return "file://" + path
 }
 
 // verifyLimit is the size of a snapshot up to which all of its bytes are

@@ -55,7 +55,7 @@ func (a *app) runLocal(ctx context.Context, s *submission) (err error) {
 	if err != nil {
 		return err
 	}
-	f := &found{job: l.id, application: "local_" + l.id, master: m, local: l}
+	f := &found{job: l.id, name: s.plan.Job, application: "local_" + l.id, master: m, local: l}
 	job, err := l.awaitMaster(ctx, f, child)
 	if err != nil {
 		return err
@@ -63,9 +63,11 @@ func (a *app) runLocal(ctx context.Context, s *submission) (err error) {
 	undone.forget()
 	web := "http://" + job.Master.Address + "/"
 	a.ui.Line("Job has been submitted with JobID %s", l.id)
-	a.ui.Note("it runs on this machine, its page is %s", web)
+	if !job.Ended {
+		a.ui.Note("it runs on this machine, its page is %s", web)
+	}
 	if !s.options.attached() {
-		return a.ui.Result(runResult{JobID: l.id, Name: job.Name, Application: f.application, Web: web, State: job.State})
+		return a.ui.Result(runResult{JobID: l.id, Name: f.name, Application: f.application, Web: web, State: job.State})
 	}
 	return a.followLocal(ctx, f, child, web)
 }
@@ -194,10 +196,13 @@ func (l *localJob) awaitMaster(ctx context.Context, f *found, child *masterProce
 		}
 		select {
 		case <-child.done:
+			if last := l.lastView(&api.Job{}); last.Ended {
+				return last, nil
+			}
 			return nil, l.died()
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(localPause):
 		}
 	}
 }

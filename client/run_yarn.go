@@ -76,7 +76,7 @@ func (a *app) runYARN(ctx context.Context, s *submission) (err error) {
 	a.ui.Line("Job has been submitted with JobID %s", f.job)
 	if !s.options.attached() {
 		a.ui.Note("its page is %s", web)
-		return a.ui.Result(runResult{JobID: f.job, Name: job.Name, Application: f.application, Web: web, State: job.State})
+		return a.ui.Result(runResult{JobID: f.job, Name: f.name, Application: f.application, Web: web, State: job.State})
 	}
 	return a.follow(ctx, f, s, web)
 }
@@ -113,7 +113,7 @@ func (a *app) submit(ctx context.Context, s *submission, application yarnrest.Ne
 	a.ui.Line("Submitted application %s", application.ID)
 	_, locate, err := s.cluster.readStaging(ctx, s.conf, application.ID)
 	return &found{
-		job: spec.JobID, application: application.ID.String(), cluster: s.cluster,
+		job: spec.JobID, name: spec.JobName, application: application.ID.String(), cluster: s.cluster,
 		master: &master{secret: secret, locate: locate, proxy: s.cluster.proxy(application.ID)},
 	}, err
 }

@@ -2,12 +2,9 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/weft-stream/weft/appmaster/api"
-	"github.com/weft-stream/weft/client/internal/voice"
-	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
 
@@ -39,7 +36,7 @@ func (a *app) savepoint(ctx context.Context, o *savepointOptions) error {
 	}
 	id, err := f.triggerSavepoint(ctx, a, api.SavepointRequest{TargetDirectory: o.directory})
 	if err != nil {
-		return savepointError(err)
+		return err
 	}
 	result := savepointResult{JobID: o.job, Application: f.application, Operation: id, State: api.InProgress}
 	if o.detached {
@@ -80,14 +77,6 @@ func (f *found) triggerSavepoint(ctx context.Context, a *app, request api.Savepo
 	return answer.RequestID, err
 }
 
-// savepointError adds advice where the master has no folder for savepoints.
-func savepointError(err error) error {
-	if refused := (*refusal)(nil); errors.As(err, &refused) && refused.status == 400 {
-		return voice.Hint(err, "name a folder, or set %s in weft-conf.yaml", conf.SavepointDir.Name)
-	}
-	return err
-}
-
 // disposeSavepoint deletes a savepoint: its metadata first, so that what is
 // left of it by a failure is no savepoint any more.
 func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
@@ -99,7 +88,7 @@ func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
 	}
 	files := k.resolver()
 	defer files.Close()
-	location, err := snapshot.Resolve(ctx, files, o.dispose)
+	location, err := snapshot.Resolve(ctx, files, absolute(o.dispose))
 	if err != nil {
 		return k.fileError(err)
 	}

@@ -3,7 +3,9 @@ package client
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"net"
 	"os"
 	"os/exec"
@@ -37,6 +39,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
+			env.Setenv("WEFT_CONF_DIR", env.WorkDir)
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("SOURCE", mustAbs(".."))
 			env.Setenv("GOTOOL", goEnv("GOROOT")+"/bin/go")
@@ -46,7 +49,8 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(env.WorkDir+"/weft-conf.yaml", []byte("rest.port: 0\n"), 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"forge": forge, "snapshot": makeSnapshot, "capture": capture, "closedport": closedPort,
+			"forge": forge, "truncate": truncate, "flipdata": flipData, "snapshot": makeSnapshot,
+			"capture": capture, "closedport": closedPort, "configure": configure, "newer": makeNewer,
 		},
 	})
 }
@@ -86,6 +90,54 @@ func forge(ts *testscript.TestScript, _ bool, args []string) {
 		text = bytes.ReplaceAll(text, []byte(args[2]), []byte(args[3]))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o755))
+}
+
+// truncate cuts a file: truncate file size.
+func truncate(ts *testscript.TestScript, _ bool, args []string) {
+	size, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), size))
+}
+
+// makeNewer makes a snapshot's metadata look as if a later release had written
+// it: newer file. The version stands behind the eight bytes that name the
+// format, the checksum at the end.
+func makeNewer(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	binary.BigEndian.PutUint32(text[8:], snapshot.Version+1)
+	sum := crc32.Checksum(text[:len(text)-4], crc32.MakeTable(crc32.Castagnoli))
+	binary.BigEndian.PutUint32(text[len(text)-4:], sum)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
+}
+
+// flipData inverts a byte in the middle of a data file of a snapshot: flipdata
+// dir.
+func flipData(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	for _, entry := range entries {
+		if name := filepath.Join(args[0], entry.Name()); entry.Name() != snapshot.MetadataName {
+			info, err := entry.Info()
+			ts.Check(err)
+			forge(ts, false, []string{name, name, fmt.Sprint(info.Size() - 3)})
+			return
+		}
+	}
+	ts.Fatalf("no data file in %s", args[0])
+}
+
+// configure writes the files of a Hadoop whose daemons listen on one port of
+// this machine: configure dir port.
+func configure(ts *testscript.TestScript, _ bool, args []string) {
+	dir, address := ts.MkAbs(args[0]), "127.0.0.1:"+args[1]
+	ts.Check(os.MkdirAll(dir, 0o755))
+	site := func(file, name, value string) {
+		text := "<configuration><property><name>" + name + "</name><value>" + value + "</value></property></configuration>"
+		ts.Check(os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600))
+	}
+	site("core-site.xml", "fs.defaultFS", "hdfs://"+address)
+	site("yarn-site.xml", "yarn.resourcemanager.webapp.address", address)
 }
 
 // makeSnapshot writes a savepoint that fits a job of the program jobs, at
@@ -144,7 +196,7 @@ func writeState(ts *testscript.TestScript, fs storage.FS, dir string, o snapshot
 // script, stdout by name: capture NAME file pattern.
 func capture(ts *testscript.TestScript, _ bool, args []string) {
 	text := ts.ReadFile(args[1])
-	found := regexp.MustCompile(args[2]).FindStringSubmatch(text)
+	found := regexp.MustCompile("(?m)" + args[2]).FindStringSubmatch(text)
 	if found == nil {
 		ts.Fatalf("no %q in %q", args[2], text)
 	}

@@ -19,7 +19,7 @@ func (a *app) stop(ctx context.Context, o *stopOptions) error {
 	}
 	id, err := f.triggerStop(ctx, a, api.StopRequest{TargetDirectory: o.directory, Drain: o.drain})
 	if err != nil {
-		return savepointError(err)
+		return err
 	}
 	result := savepointResult{JobID: o.job, Application: f.application, Operation: id, State: api.InProgress}
 	if o.detached {
