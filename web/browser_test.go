@@ -196,7 +196,7 @@ func TestNoMaster(t *testing.T) {
 	m, b := startMaster(t), startBrowser(t)
 	m.leave()
 	b.do(chromedp.Navigate(m.server.URL + proxied + "/"))
-	b.sees(".waiting", "No application master answers below "+m.server.URL+proxied+"/")
+	b.sees(".waiting", "None answers below "+m.server.URL+proxied+"/")
 	b.sees(".waiting", "weft list")
 	b.pictures("nomaster")
 	m.comeBack()

@@ -107,8 +107,13 @@ export function worker(id: string): string {
   return /^container_.*_(\d+)$/.exec(id)?.[1] ?? id;
 }
 
-export function plural(n: number, word: string): string {
-  return whole.format(n) + " " + word + (n === 1 ? "" : "s");
+export function counted(n: number, one: string, many = one + "s"): string {
+  return whole.format(n) + " " + (n === 1 ? one : many);
+}
+
+/** The last part of a path: all that differs between a job's snapshots. */
+export function lastPart(path: string): string {
+  return path.replace(/\/+$/, "").replace(/^.*\//, "");
 }
 
 /** RUNNING as "Running", CANCEL_WITH_SAVEPOINT as "Cancel with savepoint". */

@@ -45,7 +45,7 @@ export class Refusal extends Error {
 export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
   const response = await fetch(new URL(path, document.baseURI), { signal, cache: "no-store" });
   const json = response.headers.get("Content-Type")?.startsWith("application/json");
-  if (!json) throw new Error(`no application master answers here (status ${response.status})`);
+  if (!json) throw new Error(`something else answers, with status ${response.status}`);
   const body = await response.json();
   if (!response.ok) throw new Refusal(response.status, body?.errors?.[0] ?? `status ${response.status}`);
   return body as T;

@@ -30,7 +30,7 @@ function Page({ live, job }: { live: Live; job: Job }) {
   return (
     <>
       <TopBar live={live} job={job} />
-      <main id="overview">
+      <main id="overview" class={live.link === "lost" || live.link === "recovering" ? "stale" : ""}>
         <Header job={job} now={now} />
         <Summary job={job} samples={live.samples} now={now} />
         <Graph job={job} choose={(vertex) => choose({ vertex })} />

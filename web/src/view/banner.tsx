@@ -2,7 +2,7 @@ import { clock, long } from "../format";
 import type { Live } from "../live";
 import type { Job } from "../wire";
 import { applicationPage } from "../yarn";
-import { Copy, Out, State } from "./parts";
+import { Copy, Out } from "./parts";
 
 /** What the page has to say about itself. It lies over the page's foot, so that nothing moves. */
 export function Banner({ live, job }: { live: Live; job: Job }) {
@@ -62,29 +62,33 @@ export function Waiting({ live }: { live: Live | null }) {
   const lost = live?.link === "lost";
   return (
     <main class="waiting" aria-live="polite">
-      <h1>Weft</h1>
+      <h1>{lost ? "No application master here" : "Weft"}</h1>
       {!lost && <p>{live?.link === "recovering" ? "The master is finding out about the job…" : "Asking the application master…"}</p>}
       {lost && (
         <>
           <p>
-            <State state="FAILED">: {live.trouble}</State>
-          </p>
-          <p>
-            No application master answers below <code>{document.baseURI}</code>. Either it is still starting, which takes seconds, or the
-            application has ended. The page goes on trying.
+            None answers below <code>{document.baseURI}</code>. Either it is still starting, which takes seconds, or the application has
+            ended. The page goes on trying. <span class="muted">({live.trouble})</span>
           </p>
           {yarn && (
             <p>
-              <Out href={yarn}>The application in YARN</Out>
+              How it stands with it: <Out href={yarn}>the application in YARN</Out>
             </p>
           )}
-          <p>What runs, and what is retained of what ran:</p>
-          <p>
-            <Copy text="weft list" />
-          </p>
-          <p>
-            <Copy text="weft list -a" />
-          </p>
+          <dl class="commands">
+            <div>
+              <dt>Jobs that run</dt>
+              <dd>
+                <Copy text="weft list" />
+              </dd>
+            </div>
+            <div>
+              <dt>Jobs that have ended, too</dt>
+              <dd>
+                <Copy text="weft list -a" />
+              </dd>
+            </div>
+          </dl>
         </>
       )}
     </main>

@@ -3,7 +3,7 @@ import { bytes, duration } from "../format";
 import type { CheckpointDetails, CheckpointEntry, SubtaskPart, VertexDetails } from "../flink";
 import { useFetched, useOpen } from "../hooks";
 import type { Job } from "../wire";
-import { type Column, Empty, Head, Opener, Table, Time } from "./parts";
+import { type Column, Empty, Head, Opener, Row, Table, Time } from "./parts";
 
 const columns: Column[] = [
   { name: "Vertex" },
@@ -29,7 +29,7 @@ export function Details({ job, entry }: { job: Job; entry: CheckpointEntry }) {
           return (
             part && (
               <Fragment key={v.id}>
-                <tr class="parent">
+                <Row columns={columns} class="parent">
                   <th scope="row" title={v.name}>
                     <Opener open={open.has(v.id)} turn={() => turn(v.id)}>
                       {v.name}
@@ -43,7 +43,7 @@ export function Details({ job, entry }: { job: Job; entry: CheckpointEntry }) {
                   </td>
                   <td class="n">{part.latest_ack_timestamp < 0 ? "–" : duration(part.end_to_end_duration)}</td>
                   <td class="n">{bytes(part.checkpointed_size)}</td>
-                </tr>
+                </Row>
                 {open.has(v.id) && (
                   <tr class="inset">
                     <td colSpan={columns.length}>
@@ -63,10 +63,10 @@ export function Details({ job, entry }: { job: Job; entry: CheckpointEntry }) {
 const subtaskColumns: Column[] = [
   { name: "Subtask" },
   { name: "Where the time went", hint: "from the trigger, against the whole checkpoint's duration" },
-  { name: "Start delay", number: true, hint: "until the first barrier came" },
-  { name: "Alignment", number: true, hint: "until the last barrier came" },
-  { name: "Sync", number: true, hint: "while records wait" },
-  { name: "Async", number: true, hint: "written while records flow" },
+  { name: "Start delay", number: true, swatch: "delay", hint: "until the first barrier came" },
+  { name: "Alignment", number: true, swatch: "align", hint: "until the last barrier came" },
+  { name: "Sync", number: true, swatch: "sync", hint: "while records wait" },
+  { name: "Async", number: true, swatch: "async", hint: "written while records flow" },
   { name: "Duration", number: true },
   { name: "Size", number: true },
 ];
@@ -99,9 +99,9 @@ function SubtaskRow({ part: p, whole }: { part: SubtaskPart; whole: number }) {
   }
   const steps = [p.start_delay ?? 0, p.alignment?.duration ?? 0, p.checkpoint?.sync ?? 0, p.checkpoint?.async ?? 0];
   return (
-    <tr>
+    <Row columns={subtaskColumns}>
       <th scope="row">{p.index + 1}</th>
-      <td>
+      <td class="wide">
         <span class="gantt" aria-hidden="true">
           {["delay", "align", "sync", "async"].map((kind, i) => (
             <span key={kind} class={kind} style={{ width: `${whole > 0 ? (100 * steps[i]!) / Math.max(whole, sum(steps)) : 0}%` }} />
@@ -115,7 +115,7 @@ function SubtaskRow({ part: p, whole }: { part: SubtaskPart; whole: number }) {
       ))}
       <td class="n">{duration(p.end_to_end_duration ?? -1)}</td>
       <td class="n">{bytes(p.checkpointed_size ?? -1)}</td>
-    </tr>
+    </Row>
   );
 }
 

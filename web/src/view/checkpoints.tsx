@@ -1,10 +1,10 @@
 import { Fragment } from "preact";
-import { bytes, duration, exact } from "../format";
+import { bytes, duration, exact, lastPart } from "../format";
 import type { CheckpointEntry, CheckpointList, RestoredEntry } from "../flink";
 import { useFetched, useOpen } from "../hooks";
 import type { Job } from "../wire";
 import { Details } from "./checkpoint_details";
-import { type Column, Copy, Empty, Head, Opener, Section, snapshotKind, State, Table, Time } from "./parts";
+import { type Column, Copy, Empty, Head, Opener, Row, Section, snapshotKind, State, Table, Time } from "./parts";
 
 const columns: Column[] = [
   { name: "Checkpoint" },
@@ -45,7 +45,7 @@ export function Checkpoints({ job }: { job: Job }) {
             <tbody>
               {data.history.map((entry) => (
                 <Fragment key={entry.id}>
-                  <Row entry={entry} open={open.has(String(entry.id))} turn={() => turn(String(entry.id))} />
+                  <EntryRow entry={entry} open={open.has(String(entry.id))} turn={() => turn(String(entry.id))} />
                   {open.has(String(entry.id)) && (
                     <tr class="inset">
                       <td colSpan={columns.length}>
@@ -98,7 +98,7 @@ function Latest({ name, entry }: { name: string; entry: CheckpointEntry | null |
           <>
             <b>{entry.id}</b> <Time at={entry.status === "FAILED" ? (entry.failure_timestamp ?? -1) : entry.latest_ack_timestamp} />
             {entry.external_path && <Copy text={entry.external_path} />}
-            {entry.failure_message && <span class="why">{entry.failure_message}</span>}
+            {entry.failure_message && <p class="why">{entry.failure_message}</p>}
           </>
         ) : (
           <span class="muted">none</span>
@@ -126,9 +126,9 @@ function Restore({ entry }: { entry: RestoredEntry | null | undefined }) {
   );
 }
 
-function Row({ entry, open, turn }: { entry: CheckpointEntry; open: boolean; turn: () => void }) {
+function EntryRow({ entry, open, turn }: { entry: CheckpointEntry; open: boolean; turn: () => void }) {
   return (
-    <tr class="parent">
+    <Row columns={columns} class="parent">
       <th scope="row">
         <Opener open={open} turn={turn}>
           {entry.id}
@@ -146,15 +146,15 @@ function Row({ entry, open, turn }: { entry: CheckpointEntry; open: boolean; tur
       <td class="n">
         {entry.num_acknowledged_subtasks} <span class="muted">of {entry.num_subtasks}</span>
       </td>
-      <td class="path">
+      <td class="wide">
         {entry.discarded ? (
           <span class="muted">deleted: newer ones are retained</span>
         ) : entry.external_path ? (
-          <Copy text={entry.external_path} />
+          <Copy text={entry.external_path} shown={lastPart(entry.external_path)} />
         ) : (
           <span class="why">{entry.failure_message}</span>
         )}
       </td>
-    </tr>
+    </Row>
   );
 }

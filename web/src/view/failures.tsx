@@ -1,8 +1,8 @@
-import { ago, plural } from "../format";
+import { ago, counted } from "../format";
 import type { ExceptionEntry, Exceptions } from "../flink";
 import { useFetched } from "../hooks";
 import type { Failure, Job } from "../wire";
-import { type Column, Empty, Head, Out, Section, Table, Time } from "./parts";
+import { type Column, Empty, Head, Out, Row, Section, Table, Time } from "./parts";
 import { WorkerLinks } from "./tasks";
 
 /** The last failure in full, and those before it. */
@@ -11,7 +11,7 @@ export function Failures({ job, now }: { job: Job; now: number }) {
   const { data } = useFetched<Exceptions>(job.failure ? `jobs/${job["job-id"]}/exceptions` : null, mark);
   const history = data?.exceptionHistory;
   return (
-    <Section id="failures" title="Failures" aside={job.restarts > 0 ? plural(job.restarts, "restart") : ""}>
+    <Section id="failures" title="Failures" aside={job.restarts > 0 ? counted(job.restarts, "restart") : ""}>
       <div class="card">
         {job.failure ? (
           <Last failure={job.failure} job={job} now={now} />
@@ -78,13 +78,13 @@ function History({ entries, truncated, job }: { entries: ExceptionEntry[]; trunc
         <Head columns={columns} />
         <tbody>
           {entries.map((e) => (
-            <tr key={e.timestamp + e.exceptionName}>
+            <Row columns={columns} key={e.timestamp + e.exceptionName}>
               <td>
                 <Time at={e.timestamp} />
               </td>
-              <td>
+              <td class="wide">
                 {e.exceptionName}
-                {e.concurrentExceptions.length > 0 && <small>and {plural(e.concurrentExceptions.length, "other")} at the same time</small>}
+                {e.concurrentExceptions.length > 0 && <small>and {counted(e.concurrentExceptions.length, "other")} at the same time</small>}
                 <Stack text={stacks(e)} />
               </td>
               <td>{e.taskName ?? "–"}</td>
@@ -95,7 +95,7 @@ function History({ entries, truncated, job }: { entries: ExceptionEntry[]; trunc
                   "–"
                 )}
               </td>
-            </tr>
+            </Row>
           ))}
         </tbody>
       </Table>

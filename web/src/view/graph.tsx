@@ -32,7 +32,16 @@ export function Graph({ job, choose }: { job: Job; choose: (vertex: string) => v
               ))}
             </svg>
             {laid.nodes.map((n) => (
-              <Box key={n.vertex} vertex={job.vertices[n.vertex]!} x={n.x} y={n.y} height={n.height} choose={choose} />
+              <Box
+                key={n.vertex}
+                vertex={job.vertices[n.vertex]!}
+                receives={job.edges.some((e) => e.to === job.vertices[n.vertex]!.id)}
+                sends={job.edges.some((e) => e.from === job.vertices[n.vertex]!.id)}
+                x={n.x}
+                y={n.y}
+                height={n.height}
+                choose={choose}
+              />
             ))}
             {laid.edges.map((e) => (
               <span key={e.edge} class="ship" style={{ left: `${e.x}px`, top: `${e.y}px` }}>
@@ -56,13 +65,15 @@ function Legend() {
 
 interface BoxProps {
   vertex: Vertex;
+  receives: boolean;
+  sends: boolean;
   x: number;
   y: number;
   height: number;
   choose: (vertex: string) => void;
 }
 
-function Box({ vertex, x, y, height, choose }: BoxProps) {
+function Box({ vertex, receives, sends, x, y, height, choose }: BoxProps) {
   const t = totals(vertex);
   const more = vertex.operators.length - operatorsShown;
   return (
@@ -88,12 +99,8 @@ function Box({ vertex, x, y, height, choose }: BoxProps) {
         {more > 0 && <span class="muted">and {more} more</span>}
       </span>
       <span class="line rates">
-        <span title="records received per second">
-          in <b>{rate(t.rateIn)}</b>/s
-        </span>
-        <span title="records sent per second">
-          out <b>{rate(t.rateOut)}</b>/s
-        </span>
+        <span title="records received per second">{receives && <Rate word="in" value={t.rateIn} />}</span>
+        <span title="records sent per second">{(sends || !receives) && <Rate word="out" value={t.rateOut} />}</span>
       </span>
       <span class="loads">
         <Load kind="busy" share={t.busy} />
@@ -104,6 +111,14 @@ function Box({ vertex, x, y, height, choose }: BoxProps) {
         <span>{watermark(t.watermark)}</span>
       </span>
     </button>
+  );
+}
+
+function Rate({ word, value }: { word: string; value: number }) {
+  return (
+    <>
+      {word} <b>{rate(value)}</b>/s
+    </>
   );
 }
 

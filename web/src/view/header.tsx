@@ -1,4 +1,5 @@
-import { long, plural } from "../format";
+import { Fragment, type ComponentChildren } from "preact";
+import { long, counted } from "../format";
 import type { Live } from "../live";
 import type { Job } from "../wire";
 import { applicationPage } from "../yarn";
@@ -44,7 +45,7 @@ export function TopBar({ live, job }: { live: Live; job: Job }) {
 export function Header({ job, now }: { job: Job; now: number }) {
   return (
     <div class="job">
-      <h1>{job.name}</h1>
+      <h1>{breakable(job.name)}</h1>
       <p class="now">
         <State state={job.state} />
         <span>{since(job, now)}</span>
@@ -85,13 +86,23 @@ export function Header({ job, now }: { job: Job; now: number }) {
   );
 }
 
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** A name that breaks where its words begin, when it must. */
+function breakable(name: string) {
+  return name.split(/(?<=[a-z0-9._-])(?=[A-Z])|(?<=[._-])/).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function since(job: Job, now: number): string {
@@ -105,7 +116,7 @@ function detail(job: Job): string {
   if (job.detail) return job.detail;
   const { total, running, finished } = job.tasks;
   if (job.state === "RUNNING" && running + finished < total) {
-    return `${running} of ${plural(total, "task")} run; the others are starting`;
+    return `${running} of ${counted(total, "task")} run; the others are starting`;
   }
   return "";
 }

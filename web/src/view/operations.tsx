@@ -1,6 +1,6 @@
 import { duration, words } from "../format";
 import type { Job, Operation } from "../wire";
-import { type Column, Copy, Empty, Head, Section, State, Table, Time } from "./parts";
+import { type Column, Copy, Empty, Head, Row, Section, State, Table, Time } from "./parts";
 
 const columns: Column[] = [
   { name: "Asked for" },
@@ -23,7 +23,7 @@ export function Operations({ job, now }: { job: Job; now: number }) {
             <Head columns={columns} />
             <tbody>
               {job.operations.map((o) => (
-                <Row key={o.id} operation={o} now={now} />
+                <OperationRow key={o.id} operation={o} now={now} />
               ))}
             </tbody>
           </Table>
@@ -34,9 +34,9 @@ export function Operations({ job, now }: { job: Job; now: number }) {
   );
 }
 
-function Row({ operation: o, now }: { operation: Operation; now: number }) {
+function OperationRow({ operation: o, now }: { operation: Operation; now: number }) {
   return (
-    <tr>
+    <Row columns={columns}>
       <th scope="row" title={"request " + o.id}>
         {words(o.kind)}
         {o.drain && <small>drained</small>}
@@ -48,12 +48,12 @@ function Row({ operation: o, now }: { operation: Operation; now: number }) {
         <Time at={o.asked} />
       </td>
       <td class="n">{duration((o.ended < 0 ? now : o.ended) - o.asked)}</td>
-      <td class="path">
+      <td class="wide">
         {o.path && <Copy text={o.path} />}
         {o.error && <span class="why">{o.error}</span>}
         {!o.path && !o.error && o.directory && <span class="muted">to {o.directory}</span>}
       </td>
-    </tr>
+    </Row>
   );
 }
 

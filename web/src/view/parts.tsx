@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import { cloneElement, isValidElement, toChildArray, type ComponentChildren } from "preact";
 import { useId, useState } from "preact/hooks";
 import { bytes, clock, iso, percent, words } from "../format";
 
@@ -43,6 +43,7 @@ export function Table({ label, class: name, children }: { label: string; class: 
 export interface Column {
   name: string;
   number?: boolean;
+  swatch?: string; // the class of a colour that stands for the column
   hint?: string;
 }
 
@@ -52,11 +53,24 @@ export function Head({ columns }: { columns: Column[] }) {
       <tr>
         {columns.map((c) => (
           <th key={c.name} scope="col" class={c.number ? "n" : ""} title={c.hint}>
+            {c.swatch && <i class={"swatch " + c.swatch} />}
             {c.name}
           </th>
         ))}
       </tr>
     </thead>
+  );
+}
+
+/**
+ * A row of cells. Each is given its column's name, which a narrow screen shows
+ * beside the figure in place of the table's head.
+ */
+export function Row({ columns, children, ...rest }: { columns: Column[]; id?: string; class?: string } & Children) {
+  return (
+    <tr {...rest}>
+      {toChildArray(children).map((cell, i) => (isValidElement(cell) ? cloneElement(cell, { "data-name": columns[i]?.name }) : cell))}
+    </tr>
   );
 }
 
@@ -135,7 +149,7 @@ export function Jump({ to, children, class: name }: { to: string; class?: string
   );
 }
 
-/** A text with a button that copies it. */
+/** A text with a button that copies it; shown may be a shorter form of it. */
 export function Copy({ text, shown }: { text: string; shown?: string }) {
   const [done, setDone] = useState(false);
   const id = useId();
@@ -148,13 +162,23 @@ export function Copy({ text, shown }: { text: string; shown?: string }) {
   return (
     <span class="copy">
       <code id={id} title={text}>
-        {shown ?? text}
+        {pieces(shown ?? text)}
       </code>
       <button type="button" onClick={copy} aria-describedby={id}>
         <span aria-live="polite">{done ? "Copied" : "Copy"}</span>
       </button>
     </span>
   );
+}
+
+// A path or a command that needs several lines breaks between its parts, never
+// at a hyphen: "chk-61" and "-yid" stay whole.
+function pieces(text: string) {
+  return text.split(/(?<=[/ ])(?![/ ])/).map((part, i) => (
+    <span key={i} class="piece">
+      {part}
+    </span>
+  ));
 }
 
 // A cluster's pages are mostly plain HTTP, where browsers offer no clipboard;

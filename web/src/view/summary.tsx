@@ -1,4 +1,4 @@
-import { ago, bytes, clock, count, duration, exact, rate } from "../format";
+import { ago, bytes, clock, count, counted, duration, exact, rate } from "../format";
 import type { Sample } from "../live";
 import type { Job } from "../wire";
 import { Chart } from "./chart";
@@ -51,10 +51,11 @@ export function Summary({ job, samples, now }: { job: Job; samples: Sample[]; no
   );
 }
 
+/** The tasks that do not run, by their states. */
 function others(job: Job): string {
-  const { total, running, ...rest } = job.tasks;
+  const { total: _, running: __, ...rest } = job.tasks;
   const some = Object.entries(rest).filter(([, n]) => n > 0);
-  return some.length === 0 ? (running === total ? "all of them" : "") : some.map(([state, n]) => `${n} ${state}`).join(", ");
+  return some.length > 0 ? some.map(([state, n]) => `${n} ${state}`).join(", ") : "in " + counted(job.vertices.length, "vertex", "vertices");
 }
 
 function Tile({ to, name, value, note }: { to: string; name: string; value: string; note: string }) {

@@ -1,14 +1,14 @@
 import { Fragment } from "preact";
 import { useEffect } from "preact/hooks";
-import { bytes, count, exact, iso, rate, watermark, worker } from "../format";
+import { bytes, count, counted, exact, iso, rate, watermark, worker } from "../format";
 import { useOpen } from "../hooks";
-import { totals } from "../totals";
+import { type Figures, figuresOf, totals } from "../totals";
 import type { Job, Subtask, Vertex, Worker } from "../wire";
-import { type Column, Empty, Head, Meter, Opener, Out, Section, State, Table } from "./parts";
+import { type Column, Empty, Head, Meter, Opener, Out, Row, Section, State, Table } from "./parts";
 
 const columns: Column[] = [
   { name: "Vertex" },
-  { name: "State" },
+  { name: "State", hint: "of a vertex, with its parallelism" },
   { name: "Worker" },
   { name: "Records in", number: true },
   { name: "Records out", number: true },
@@ -63,42 +63,39 @@ export function Tasks({ job, chosen }: { job: Job; chosen: { vertex: string } | 
 
 function VertexRow({ vertex, open, turn }: { vertex: Vertex; open: boolean; turn: () => void }) {
   const t = totals(vertex);
+  const hosts = new Set(vertex.subtasks.map((s) => s.worker).filter(Boolean));
   const others = t.states.filter(([state]) => state !== vertex.state);
   return (
-    <tr id={"vertex-" + vertex.id} class="parent">
+    <Row columns={columns} id={"vertex-" + vertex.id} class="parent">
       <th scope="row" title={vertex.name}>
         <Opener open={open} turn={turn}>
           {vertex.name}
         </Opener>
       </th>
-      <td title={others.map(([state, n]) => `${n} ${state}`).join(", ")}>
-        <State state={vertex.state} />
+      <td>
+        <State state={vertex.state}>
+          <span class="muted">×&#8202;{vertex.parallelism}</span>
+        </State>
+        {others.length > 0 && <small>{others.map(([state, n]) => `${n} ${state.toLowerCase()}`).join(", ")}</small>}
       </td>
-      <td class="muted">×&#8202;{vertex.parallelism}</td>
-      <Figures in={t.in} out={t.out} bytesIn={t.bytesIn} bytesOut={t.bytesOut} rateIn={t.rateIn} rateOut={t.rateOut} />
-      <Loads busy={t.busy} backpressured={t.backpressured} mark={t.watermark} late={t.late} />
-    </tr>
+      <td class="muted">{hosts.size === 0 ? "none yet" : counted(hosts.size, "worker")}</td>
+      {figures(t)}
+      {loads(t)}
+    </Row>
   );
 }
 
 function SubtaskRow({ subtask: s, worker: w }: { subtask: Subtask; worker?: Worker }) {
   return (
-    <tr class="child">
+    <Row columns={columns} class="child">
       <th scope="row">subtask {s.index + 1}</th>
       <td title={iso(s.since) && "since " + iso(s.since)}>
         <State state={s.state} />
       </td>
       <td title={s.worker}>{s.worker ? <WorkerLinks host={s.host} id={s.worker} worker={w} /> : <span class="muted">none yet</span>}</td>
-      <Figures
-        in={s["records-in"]}
-        out={s["records-out"]}
-        bytesIn={s["bytes-in"]}
-        bytesOut={s["bytes-out"]}
-        rateIn={s["rate-in"]}
-        rateOut={s["rate-out"]}
-      />
-      <Loads busy={s.busy} backpressured={s.backpressured} mark={s.watermark} late={s["late-records"]} />
-    </tr>
+      {figures(figuresOf(s))}
+      {loads(figuresOf(s))}
+    </Row>
   );
 }
 
@@ -118,45 +115,32 @@ export function WorkerLinks({ host, id, worker: w }: { host: string; id: string;
   );
 }
 
-interface FiguresProps {
-  in: number;
-  out: number;
-  bytesIn: number;
-  bytesOut: number;
-  rateIn: number;
-  rateOut: number;
+function figures(f: Figures) {
+  return [
+    <td class="n" title={exact(f.in)}>
+      {count(f.in)}
+      <small>{bytes(f.bytesIn)}</small>
+    </td>,
+    <td class="n" title={exact(f.out)}>
+      {count(f.out)}
+      <small>{bytes(f.bytesOut)}</small>
+    </td>,
+    <td class="n">{rate(f.rateIn)}</td>,
+    <td class="n">{rate(f.rateOut)}</td>,
+  ];
 }
 
-function Figures(f: FiguresProps) {
-  return (
-    <>
-      <td class="n" title={exact(f.in)}>
-        {count(f.in)}
-        <small>{bytes(f.bytesIn)}</small>
-      </td>
-      <td class="n" title={exact(f.out)}>
-        {count(f.out)}
-        <small>{bytes(f.bytesOut)}</small>
-      </td>
-      <td class="n">{rate(f.rateIn)}</td>
-      <td class="n">{rate(f.rateOut)}</td>
-    </>
-  );
-}
-
-function Loads({ busy, backpressured, mark, late }: { busy: number; backpressured: number; mark: number | null; late: number }) {
-  return (
-    <>
-      <td class="n">
-        <Meter kind="busy" share={busy} />
-      </td>
-      <td class="n">
-        <Meter kind="held" share={backpressured} />
-      </td>
-      <td class="n" title={mark === null ? "no watermark yet" : iso(mark)}>
-        {watermark(mark)}
-      </td>
-      <td class={"n" + (late > 0 ? " warn" : "")}>{count(late)}</td>
-    </>
-  );
+function loads(f: Figures) {
+  return [
+    <td class="n">
+      <Meter kind="busy" share={f.busy} />
+    </td>,
+    <td class="n">
+      <Meter kind="held" share={f.backpressured} />
+    </td>,
+    <td class="n" title={f.watermark === null ? "no watermark yet" : iso(f.watermark)}>
+      {watermark(f.watermark)}
+    </td>,
+    <td class={"n" + (f.late > 0 ? " warn" : "")}>{count(f.late)}</td>,
+  ];
 }

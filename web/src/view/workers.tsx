@@ -1,7 +1,7 @@
 import { ago, worker } from "../format";
 import type { Job, Worker } from "../wire";
 import { applicationPage } from "../yarn";
-import { type Column, Copy, Empty, Head, Memory, Out, Section, State, Table } from "./parts";
+import { type Column, Copy, Empty, Head, Memory, Out, Row, Section, State, Table } from "./parts";
 
 const columns: Column[] = [
   { name: "Container" },
@@ -52,7 +52,7 @@ function NoWorkers({ job }: { job: Job }) {
 
 function MasterRow({ job: { master, attempt } }: { job: Job }) {
   return (
-    <tr class="master">
+    <Row columns={columns} class="master">
       <th scope="row">
         application master <small>attempt {attempt}</small>
       </th>
@@ -76,13 +76,13 @@ function MasterRow({ job: { master, attempt } }: { job: Job }) {
       <td class="n muted">–</td>
       <td class="n">{master.pid}</td>
       <td class="n muted">–</td>
-    </tr>
+    </Row>
   );
 }
 
 function WorkerRow({ worker: w, now }: { worker: Worker; now: number }) {
   return (
-    <tr class={w.state === "LOST" ? "lost" : ""}>
+    <Row columns={columns} class={w.state === "LOST" ? "lost" : ""}>
       <th scope="row" title={w.id}>
         {worker(w.id)}
         <small>{w.id === worker(w.id) ? w.file : w.id}</small>
@@ -109,6 +109,6 @@ function WorkerRow({ worker: w, now }: { worker: Worker; now: number }) {
       </td>
       <td class="n">{w.pid || "–"}</td>
       <td class="n">{ago(w["last-heard"], Math.max(now, w["last-heard"]))}</td>
-    </tr>
+    </Row>
   );
 }
