@@ -3,6 +3,7 @@ package yarnrest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -45,7 +46,8 @@ type Submission struct {
 	// Environment of the application master. The values arrive as they are; only {{NAME}} in one stands for another
 	// variable's value on the node. The launch script and YARN's logs show it: it is no place for secrets.
 	Environment map[string]string
-	// LocalResources are files put into the container's working folder, by the name they have there.
+	// LocalResources are files put into the container's working folder, by the name they have there. A name may have
+	// folders (lib/words.txt), which the node makes.
 	LocalResources map[string]LocalResource
 	Credentials    Credentials
 
@@ -143,7 +145,7 @@ func checkTag(tag string) error {
 
 func (r LocalResource) check(name string) error {
 	switch {
-	case name == "" || strings.ContainsAny(name, "/\x00"):
+	case !fs.ValidPath(name) || name == "." || strings.ContainsRune(name, 0):
 		return fmt.Errorf("malformed name %q of a local resource", name)
 	case !strings.Contains(r.URL, "://"):
 		return fmt.Errorf("local resource %s: %q is no URL with a scheme", name, r.URL)

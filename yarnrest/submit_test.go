@@ -138,7 +138,7 @@ func TestSubmitRefusesBeforeSending(t *testing.T) {
 		{"environment variable", func(s *Submission) { s.Environment = map[string]string{"A=B": ""} }},
 		{"no URL", func(s *Submission) { s.LocalResources = map[string]LocalResource{"p": {URL: "/p"}} }},
 		{"modification time", func(s *Submission) { s.LocalResources = map[string]LocalResource{"p": {URL: "file:///p"}} }},
-		{"malformed name", func(s *Submission) { s.LocalResources = map[string]LocalResource{"a/b": {}} }},
+		{"malformed name", func(s *Submission) { s.LocalResources = map[string]LocalResource{"../b": {}} }},
 		{"unknown visibility", func(s *Submission) {
 			s.LocalResources = map[string]LocalResource{"p": {URL: "file:///p", Modified: time.Now(), Visibility: "ALL"}}
 		}},
