@@ -18,6 +18,7 @@ import (
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/task"
 	"github.com/weft-stream/weft/stream"
+	"github.com/weft-stream/weft/web"
 )
 
 // program is a set of jobs in one executable.
@@ -27,7 +28,7 @@ type program struct {
 
 // master is the role of the application master.
 func (p *program) master() error {
-	return appmaster.Run(context.Background(), appmaster.Options{Plan: p.plan, Version: Version()})
+	return appmaster.Run(context.Background(), appmaster.Options{Plan: p.plan, Version: Version(), Page: web.FS()})
 }
 
 // container is the role of a worker.
