@@ -21,19 +21,23 @@ func TestRestartStrategies(t *testing.T) {
 		{RestartStrategy{}, []time.Duration{0}, []string{"never"}},
 		{
 			RestartStrategy{Kind: FixedDelay, Attempts: 2, Delay: 3 * time.Second},
-			[]time.Duration{0, 1, 2}, []string{"3s", "3s", "never"},
+			[]time.Duration{0, 1, 2},
+			[]string{"3s", "3s", "never"},
 		},
 		{
 			RestartStrategy{Kind: FailureRate, MaxFailures: 2, Interval: time.Minute, Delay: time.Second},
-			[]time.Duration{0, 30 * time.Second, 61 * time.Second, 62 * time.Second}, []string{"1s", "1s", "1s", "never"},
+			[]time.Duration{0, 30 * time.Second, 61 * time.Second, 62 * time.Second},
+			[]string{"1s", "1s", "1s", "never"},
 		},
 		{
 			RestartStrategy{Kind: ExponentialDelay, InitialBackoff: time.Second, MaxBackoff: 3 * time.Second, Multiplier: 2, ResetThreshold: time.Minute},
-			[]time.Duration{0, 1, 2, 3, 2 * time.Minute}, []string{"1s", "2s", "3s", "3s", "1s"},
+			[]time.Duration{0, 1, 2, 3, 2 * time.Minute},
+			[]string{"1s", "2s", "3s", "3s", "1s"},
 		},
 		{
 			RestartStrategy{Kind: ExponentialDelay, InitialBackoff: time.Second, MaxBackoff: time.Minute, Multiplier: 2, ResetThreshold: time.Minute, AttemptsBeforeReset: 1},
-			[]time.Duration{0, 1}, []string{"1s", "never"},
+			[]time.Duration{0, 1},
+			[]string{"1s", "never"},
 		},
 	} {
 		var r restarts

@@ -283,7 +283,7 @@ func (j *Job) enter(s JobState) {
 }
 
 // NextDeadline returns when the machine wants a Tick if nothing else happens
-// before; the zero time if never. It may lie in the past.
+// before; the zero time if never. It lies after the last Step.
 func (j *Job) NextDeadline() time.Time {
 	var next time.Time
 	at := func(t time.Time) {
