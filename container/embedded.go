@@ -104,14 +104,3 @@ func (d *deployment) commitLast(ctx context.Context, failed <-chan error) error 
 		return nil
 	}
 }
-
-// awaitEmpty waits until the slot has obeyed all that it was told.
-func (s *slot) awaitEmpty(ctx context.Context) {
-	obeyed := make(chan struct{})
-	s.box.put(envelope{kind: echo, done: obeyed})
-	select {
-	case <-obeyed:
-	case <-s.done:
-	case <-ctx.Done():
-	}
-}

@@ -1,8 +1,11 @@
 package container
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/weft-stream/weft/internal/control"
 )
@@ -99,14 +102,31 @@ func (w *Worker) undeploy() {
 	}
 }
 
+// obeyTimeout is how long slots may take over what was ordered before they are
+// to stop.
+const obeyTimeout = 10 * time.Second
+
+// cancelTasks stops an epoch's tasks and confirms it for each of them. What was
+// ordered before comes first: at a job's end that is the last commit, and the
+// master takes the confirmation for the word that it is done.
 func (w *Worker) cancelTasks(epoch int64) {
 	d := w.current(epoch)
 	if d == nil {
 		return
 	}
-	tasks := d.updates()
+	ctx, cancel := context.WithTimeout(d.ctx, obeyTimeout)
+	for _, s := range d.slots {
+		if !s.awaitEmpty(ctx) {
+			s.fail(errors.New("has not done in time what it was told last"))
+		}
+	}
+	cancel()
 	w.undeploy()
+	tasks := d.updates()
 	for i := range tasks {
+		if tasks[i].State == control.Failed {
+			continue // the master knows, and it may be the last commit that failed
+		}
 		tasks[i].State, tasks[i].Error = control.Canceled, nil
 		w.tell(&control.FromWorker{Task: &tasks[i]})
 	}

@@ -204,6 +204,27 @@ func (s *slot) obey(e *envelope) {
 	}
 }
 
+// awaitEmpty waits until the slot has obeyed all that it was told, or has ended.
+// It returns false when the context ends first.
+func (s *slot) awaitEmpty(ctx context.Context) bool {
+	obeyed := make(chan struct{})
+	s.box.put(envelope{kind: echo, done: obeyed})
+	select {
+	case <-obeyed:
+	case <-s.done:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// fail reports all of the slot's subtasks as failed, from outside.
+func (s *slot) fail(err error) {
+	for _, t := range s.tasks {
+		s.report(t, control.Failed, &control.TaskError{Message: t.fault(err).Error()})
+	}
+}
+
 // publish makes the figures of this turn readable for the reporter.
 func (s *slot) publish() {
 	for i, t := range s.tasks {
