@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
@@ -57,6 +58,33 @@ func (a *app) sayWaiting(application *yarnrest.App) {
 		text += ": " + why
 	}
 	a.ui.Status("%s", text)
+}
+
+// diagnosis is the line of YARN's diagnostics that tells why an attempt failed:
+// what the master wrote last, or what the node says, or the first line.
+func diagnosis(text string) string {
+	if _, said, found := strings.Cut(text, "bytes of stderr :\n"); found {
+		if words := lastLine(said); words != "" {
+			return words
+		}
+	}
+	if _, detail, found := strings.Cut(text, "Diagnostics: "); found {
+		return yarnStamp.ReplaceAllString(firstLine(detail), "")
+	}
+	return firstLine(text)
+}
+
+// lastLine returns the last line of what a master wrote before it ended. YARN
+// ends that with an empty line and goes on.
+func lastLine(text string) string {
+	text, _, _ = strings.Cut(text, "\n\n")
+	last := ""
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			last = line
+		}
+	}
+	return last
 }
 
 // yarnStamp is the time that YARN sets before a diagnostic.

@@ -154,7 +154,7 @@ func checkout() (string, error) {
 			return dir, nil
 		}
 	}
-	return "", voice.Hint(errors.New("Weft is not published yet, and the checkout that this command was built from is not here"),
+	return "", voice.Hint(errors.New("the module of Weft is not published yet, and the checkout that this command was built from is not here"),
 		"set %s to the folder of a checkout", sourceVariable)
 }
 

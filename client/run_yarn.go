@@ -192,7 +192,7 @@ func logsHint(application *yarnrest.App) string {
 // failedToStart is the error of an application that ended before its master
 // had answered.
 func failedToStart(application *yarnrest.App) error {
-	why := firstLine(application.Diagnostics)
+	why := diagnosis(application.Diagnostics)
 	if why == "" {
 		why = string(application.State)
 	}

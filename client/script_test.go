@@ -31,9 +31,15 @@ func TestMain(m *testing.M) {
 }
 
 func TestScripts(t *testing.T) {
+	testscript.Run(t, scriptParams(t, "testdata/script"))
+}
+
+// scriptParams says how the scripts of a folder are run: each with a home
+// folder of its own.
+func scriptParams(t *testing.T, dir string) testscript.Params {
 	programs := buildPrograms(t)
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PROGRAMS", programs)
 			env.Setenv("HOME", env.WorkDir)
@@ -41,7 +47,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/cache")
 			env.Setenv("WEFT_CONF_DIR", env.WorkDir)
 			env.Setenv("NO_COLOR", "1")
-			env.Setenv("SOURCE", mustAbs(".."))
 			env.Setenv("GOTOOL", goEnv("GOROOT")+"/bin/go")
 			for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
 				env.Setenv(name, goEnv(name))
@@ -52,7 +57,7 @@ func TestScripts(t *testing.T) {
 			"forge": forge, "truncate": truncate, "flipdata": flipData, "snapshot": makeSnapshot,
 			"capture": capture, "closedport": closedPort, "configure": configure, "newer": makeNewer,
 		},
-	})
+	}
 }
 
 // buildPrograms builds the programs below testdata/programs.
@@ -217,12 +222,4 @@ func goEnv(name string) string {
 		return ""
 	}
 	return strings.TrimSpace(string(out))
-}
-
-func mustAbs(path string) string {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		panic(err)
-	}
-	return abs
 }

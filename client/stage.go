@@ -56,6 +56,8 @@ func (a *app) openStaging(ctx context.Context, s *submission, application string
 }
 
 // program puts the executable where its content says, unless it is there.
+// Another submission may be doing the same just now: whoever is first wins, and
+// the file is never replaced, for YARN refuses one that changes.
 func (g *staging) program(ctx context.Context, executable string) (jobspec.Resource, error) {
 	digest, size, err := program.Digest(executable)
 	if err != nil {
@@ -63,47 +65,51 @@ func (g *staging) program(ctx context.Context, executable string) (jobspec.Resou
 	}
 	name := path.Join(g.home, "programs", digest)
 	info, err := g.fs.Stat(ctx, name)
-	if err == nil && info.Size == size {
-		return g.resource(jobspec.ProgramName, name, info, true), nil
+	if errors.Is(err, iofs.ErrNotExist) {
+		began := time.Now()
+		err = g.copy(ctx, executable, name, storage.CreateOptions{Perm: programMode, Replication: g.replication})
+		if err == nil {
+			g.ui.EndStatus()
+			g.ui.Note("uploaded the program, %s in %.1f s; it stays for the next run", voice.Bytes(size), time.Since(began).Seconds())
+		}
+		if err == nil || errors.Is(err, iofs.ErrExist) {
+			info, err = g.fs.Stat(ctx, name)
+		}
 	}
-	if err != nil && !errors.Is(err, iofs.ErrNotExist) {
-		return jobspec.Resource{}, err
+	if err == nil && info.Size != size {
+		err = fmt.Errorf("%s is not the file that its name says: remove it", g.fs.URI(name))
 	}
-	began := time.Now()
-	resource, err := g.upload(ctx, jobspec.ProgramName, executable, name, programMode)
-	if err == nil {
-		g.ui.EndStatus()
-		g.ui.Note("uploaded the program, %s in %.1f s; it stays for the next run", voice.Bytes(size), time.Since(began).Seconds())
-	}
-	resource.Private = true
-	return resource, err
+	return g.resource(jobspec.ProgramName, name, info, true), err
 }
 
-// upload copies a file of this machine. The copy appears only when it is
-// whole.
+// upload copies a file of this machine into the application's folder.
 func (g *staging) upload(ctx context.Context, as, from, to string, mode os.FileMode) (jobspec.Resource, error) {
+	options := storage.CreateOptions{Overwrite: true, Perm: mode, Replication: g.replication}
+	if err := g.copy(ctx, from, to, options); err != nil {
+		return jobspec.Resource{}, err
+	}
+	info, err := g.fs.Stat(ctx, to)
+	return g.resource(as, to, info, false), err
+}
+
+// copy copies a file of this machine. The copy appears only when it is whole.
+func (g *staging) copy(ctx context.Context, from, to string, options storage.CreateOptions) error {
 	file, err := os.Open(from)
 	if err != nil {
-		return jobspec.Resource{}, err
+		return err
 	}
 	defer file.Close()
 	stat, err := file.Stat()
 	if err != nil {
-		return jobspec.Resource{}, err
+		return err
 	}
-	options := storage.CreateOptions{Overwrite: true, Perm: mode, Replication: g.replication}
-	err = g.fs.WriteFile(ctx, to, options, func(w io.Writer) error {
+	return g.fs.WriteFile(ctx, to, options, func(w io.Writer) error {
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		_, err := io.Copy(w, &metered{Reader: file, ui: g.ui, name: filepath.Base(from), total: stat.Size()})
 		return err
 	})
-	if err != nil {
-		return jobspec.Resource{}, err
-	}
-	info, err := g.fs.Stat(ctx, to)
-	return g.resource(as, to, info, false), err
 }
 
 // write puts text into the application's folder.
