@@ -114,8 +114,11 @@ func (j *Job) remove(w *worker, reason string) {
 	j.gone[w.id] = reason
 }
 
-// lose takes a worker out that has ended or has to be taken for dead.
+// lose takes a worker out that has ended or has to be taken for dead. Its
+// process may live all the same, and even talk to the master: a NodeManager
+// that died leaves its processes behind. It is told to end.
 func (j *Job) lose(w *worker, message string, preempted bool) {
+	j.send(w, control.FromMaster{Refuse: &control.Refuse{Reason: "this worker was given up: " + message}})
 	j.remove(w, message)
 	if w.greeted.IsZero() && !preempted {
 		j.startFailed(w, message)
