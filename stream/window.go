@@ -101,7 +101,7 @@ func (w *WindowedStream[K, T]) LateTo(tag *Tag[T]) *WindowedStream[K, T] {
 // accumulator of type A, which is what is kept as state.
 type Aggregator[T, A, R any] struct {
 	Add    func(acc A, v T) A // the zero A is the empty accumulator
-	Merge  func(a, b A) A     // of two accumulators; needed for sliding and session windows
+	Merge  func(a, b A) A     // of two accumulators, which it may change; needed for sliding and session windows
 	Result func(acc A) R
 }
 
@@ -149,7 +149,8 @@ type folding[K comparable, T, A, R any] struct {
 // evaluate adds the window operator to the description.
 func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f folding[K, T, A, R]) *Stream[R] {
 	k := w.keyed
-	n := &node{kind: "window", name: "Window", uid: uid, stateful: true, timed: k.source.node.timed}
+	// A window in processing time gives its results no timestamps, also where its records have them.
+	n := &node{kind: "window", name: "Window", uid: uid, stateful: true, timed: k.source.node.timed && w.assigner.clock != processingClock}
 	result := newStream[R](k.source.node.env, n)
 	w.check(n)
 	accs := valueCodec[A](n, "a window's accumulator")
@@ -161,7 +162,7 @@ func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f 
 	if w.assigner.kind == "session" {
 		kind = "session-window"
 	}
-	n.states = []plan.State{{Name: "windows", Kind: kind, Schema: accs.Schema()}}
+	n.states = []plan.State{{Name: "clock", Kind: "clock", Schema: "time"}, {Name: "windows", Kind: kind, Schema: accs.Schema()}}
 	late := -1
 	if w.late != nil {
 		late = w.late.port(n)
@@ -175,10 +176,9 @@ func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f 
 func buildWindow[K comparable, T, A, R any](b *builder, w *WindowedStream[K, T], f folding[K, T, A, R], accs *codec.Codec[A], late int) ([]any, operator) {
 	common := windowBase[K, T, A, R]{
 		base: b.base(), ctx: b.ctx, next: out[R](b, 0), key: w.keyed.key, keys: w.keyed.codec, accs: accs, fold: f,
-		event: w.assigner.clock == eventClock || w.assigner.clock == anyClock && b.node.timed,
-		keep:  w.lateness.Milliseconds(),
+		event: b.node.timed,
+		keep:  w.lateness.Milliseconds(), clock: newWindowClock(b.ctx),
 	}
-	common.current = noTime
 	if late >= 0 {
 		common.late = out[T](b, late)
 	}
@@ -196,13 +196,17 @@ func (w *WindowedStream[K, T]) check(n *node) {
 	switch {
 	case a.size < time.Millisecond || a.slide < time.Millisecond:
 		n.env.fail(n.location, "a %s window of %s: it must be at least 1 ms", a.kind, min(a.size, a.slide))
-	case a.size%time.Millisecond != 0 || a.slide%time.Millisecond != 0:
-		n.env.fail(n.location, "a %s window of %s: whole milliseconds are needed", a.kind, a.size)
+	case a.size%time.Millisecond != 0 || a.slide%time.Millisecond != 0 || a.offset%time.Millisecond != 0:
+		n.env.fail(n.location, "a %s window of %s, slide %s, offset %s: whole milliseconds are needed", a.kind, a.size, a.slide, a.offset)
+	case a.kind == "session" && a.offset != 0:
+		n.env.fail(n.location, "a session begins with its first record: it has no offset")
 	case a.slide > a.size:
 		n.env.fail(n.location, "a sliding window of %s with a slide of %s would leave records out: the slide can be at most the size", a.size, a.slide)
 	case a.clock == eventClock && !n.timed:
 		n.env.fail(n.location, "the window is in event time, but the stream has no timestamps: use WithWatermarks before KeyBy")
-	case a.clock == processingClock && w.late != nil, a.clock == anyClock && !n.timed && w.late != nil:
-		n.env.fail(n.location, "no record is late in processing time: LateTo needs a stream with timestamps (WithWatermarks)")
+	case w.lateness < 0 || w.lateness%time.Millisecond != 0:
+		n.env.fail(n.location, "an allowed lateness of %s: whole milliseconds are needed, not below 0", w.lateness)
+	case !n.timed && (w.late != nil || w.lateness > 0):
+		n.env.fail(n.location, "no record is late in processing time: AllowedLateness and LateTo need a stream with timestamps (WithWatermarks)")
 	}
 }

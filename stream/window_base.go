@@ -21,15 +21,17 @@ type windowBase[K comparable, T, A, R any] struct {
 	fold    folding[K, T, A, R]
 	event   bool  // in event time, not in processing time
 	keep    int64 // allowed lateness, ms
-	current int64 // the time up to which windows are closed
+	clock   windowClock
+	scratch []byte
 }
 
-// time returns the time that counts for a record.
+// time returns the time that counts for a record. In processing time no record
+// is late, also where the machine's clock goes back.
 func (w *windowBase[K, T, A, R]) time(ts int64) int64 {
 	if w.event {
 		return ts
 	}
-	return w.ctx.Now()
+	return max(w.ctx.Now(), w.clock.current)
 }
 
 // addTo folds a record into an accumulator.
@@ -41,6 +43,28 @@ func (w *windowBase[K, T, A, R]) addTo(acc *A, isNew bool, v T) {
 	*acc = w.fold.add(*acc, v)
 }
 
+// kept returns an accumulator for a result. One that is kept for late records
+// goes on changing: the result gets a copy.
+func (w *windowBase[K, T, A, R]) kept(acc *A) A {
+	if w.keep == 0 {
+		return *acc
+	}
+	return w.copied(acc)
+}
+
+// copied returns a copy of an accumulator that shares nothing with it.
+func (w *windowBase[K, T, A, R]) copied(acc *A) A {
+	if w.accs.PointerFree() {
+		return *acc
+	}
+	w.scratch = w.accs.Append(w.scratch[:0], acc)
+	var own A
+	if _, err := w.accs.DecodeCopy(w.scratch, &own); err != nil { // of what was just written
+		panic(err)
+	}
+	return own
+}
+
 // tooLate deals with a record that has no window any more.
 func (w *windowBase[K, T, A, R]) tooLate(v T, ts int64) {
 	if w.late != nil {
@@ -48,6 +72,15 @@ func (w *windowBase[K, T, A, R]) tooLate(v T, ts int64) {
 		return
 	}
 	*w.ctx.Late++
+}
+
+// after returns the end of windows whose last moment is t: a watermark t says
+// that no record of t or before follows.
+func after(t int64) int64 {
+	if t == task.EndOfTime {
+		return t
+	}
+	return t + 1
 }
 
 // emitResult sends a window's result on, with the last moment of the window as its time.

@@ -1,8 +1,6 @@
 package stream
 
 import (
-	"encoding/binary"
-	"errors"
 	"slices"
 
 	"github.com/weft-stream/weft/internal/state"
@@ -59,7 +57,7 @@ func (w *paneWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
 	key := w.key(v)
 	acc, isNew := p.table.Ref(hash, key)
 	w.addTo(acc, isNew, v)
-	if w.keep > 0 && w.firstEnd(p.start) <= w.current {
+	if w.keep > 0 && w.firstEnd(p.start) <= w.clock.current {
 		w.correct(hash, key, p.start)
 	}
 }
@@ -79,7 +77,7 @@ func (w *paneWindow[K, T, A, R]) pane(t int64) *pane[K, A] {
 	if p := w.panes[start]; p != nil {
 		return p
 	}
-	if w.current != noTime && w.lastEnd(start)+w.keep <= w.current {
+	if w.clock.current != noTime && w.lastEnd(start)+w.keep <= w.clock.current {
 		return nil
 	}
 	return w.newPane(start)
@@ -88,12 +86,17 @@ func (w *paneWindow[K, T, A, R]) pane(t int64) *pane[K, A] {
 func (w *paneWindow[K, T, A, R]) newPane(start int64) *pane[K, A] {
 	p := &pane[K, A]{start: start, table: newTable(w.ctx, w.keys, w.accs)}
 	w.panes[start] = p
+	w.expectAll(start)
+	return p
+}
+
+// expectAll notes the windows of a pane that are to be closed.
+func (w *paneWindow[K, T, A, R]) expectAll(start int64) {
 	for end := w.firstEnd(start); end <= w.lastEnd(start); end += w.slide {
-		if end > w.current {
+		if end > w.clock.current {
 			w.expect(end)
 		}
 	}
-	return p
 }
 
 // expect notes that a window is to be closed.
@@ -108,8 +111,8 @@ func (w *paneWindow[K, T, A, R]) expect(end int64) {
 
 // correct emits the results of closed windows again that a late record changed.
 func (w *paneWindow[K, T, A, R]) correct(hash uint64, key K, start int64) {
-	for end := w.firstEnd(start); end <= min(w.lastEnd(start), w.current); end += w.slide {
-		if end+w.keep <= w.current {
+	for end := w.firstEnd(start); end <= min(w.lastEnd(start), w.clock.current); end += w.slide {
+		if end+w.keep <= w.clock.current {
 			continue
 		}
 		var acc A
@@ -120,7 +123,7 @@ func (w *paneWindow[K, T, A, R]) correct(hash uint64, key K, start int64) {
 				continue
 			}
 			if part := p.table.Get(hash, key); part != nil {
-				acc = w.merged(acc, first, *part)
+				acc = w.merged(acc, first, part)
 				first = false
 			}
 		}
@@ -128,11 +131,13 @@ func (w *paneWindow[K, T, A, R]) correct(hash uint64, key K, start int64) {
 	}
 }
 
-func (w *paneWindow[K, T, A, R]) merged(acc A, first bool, part A) A {
+// merged folds a pane's accumulator into that of a window. The pane serves other
+// windows too: what merge may change or keep must be the window's own.
+func (w *paneWindow[K, T, A, R]) merged(acc A, first bool, part *A) A {
 	if first {
-		return part
+		return w.copied(part)
 	}
-	return w.fold.merge(acc, part)
+	return w.fold.merge(acc, w.copied(part))
 }
 
 func (w *paneWindow[K, T, A, R]) watermark(mark int64) {
@@ -150,11 +155,11 @@ func (w *paneWindow[K, T, A, R]) work() bool {
 	if !w.closing {
 		return false
 	}
-	if w.closeNext(w.due) {
+	if w.closeNext(after(w.due)) {
 		return true
 	}
 	w.closing = false
-	w.advance(w.due)
+	w.advance(after(w.due))
 	w.base.watermark(w.due)
 	return false
 }
@@ -172,16 +177,15 @@ func (w *paneWindow[K, T, A, R]) timer(now int64) int64 {
 	return task.EndOfTime
 }
 
-// closeNext closes one window if its end is not after now. A watermark w says
-// that no record before w follows; a window's last moment is its end - 1.
+// closeNext closes one window if its end is not after now.
 func (w *paneWindow[K, T, A, R]) closeNext(now int64) bool {
-	if len(w.ends) == 0 || w.ends[0] > after(now) {
+	if len(w.ends) == 0 || w.ends[0] > now {
 		return false
 	}
 	end := w.ends[0]
 	w.ends = slices.Delete(w.ends, 0, 1)
 	w.fire(end)
-	w.current = max(w.current, end)
+	w.clock.current = max(w.clock.current, end)
 	w.drop()
 	return true
 }
@@ -189,12 +193,12 @@ func (w *paneWindow[K, T, A, R]) closeNext(now int64) bool {
 // advance moves the time that makes records late on, also where no window was open.
 func (w *paneWindow[K, T, A, R]) advance(now int64) {
 	if now == task.EndOfTime {
-		w.current = now - w.keep - w.size // far beyond any record, without overflow
+		w.clock.current = now - w.keep - w.size // far beyond any record, without overflow
 		w.panes, w.last = map[int64]*pane[K, A]{}, nil
 		return
 	}
-	if now+1 > w.current {
-		w.current = now + 1
+	if now > w.clock.current {
+		w.clock.current = now
 		w.drop()
 	}
 }
@@ -203,8 +207,10 @@ func (w *paneWindow[K, T, A, R]) fire(end int64) {
 	start := end - w.size
 	if w.size == w.length {
 		if p := w.panes[start]; p != nil {
-			p.table.Range(func(_ uint64, key K, acc *A) bool {
-				w.emitResult(key, start, end, *acc)
+			p.table.Range(func(hash uint64, key K, acc *A) bool {
+				if !w.clock.wasClosed(hash, end) {
+					w.emitResult(key, start, end, w.kept(acc))
+				}
 				return true
 			})
 		}
@@ -217,8 +223,10 @@ func (w *paneWindow[K, T, A, R]) fire(end int64) {
 			continue
 		}
 		p.table.Range(func(hash uint64, key K, part *A) bool {
-			acc, isNew := all.Ref(hash, key)
-			*acc = w.merged(*acc, isNew, *part)
+			if !w.clock.wasClosed(hash, end) {
+				acc, isNew := all.Ref(hash, key)
+				*acc = w.merged(*acc, isNew, part)
+			}
 			return true
 		})
 	}
@@ -231,10 +239,8 @@ func (w *paneWindow[K, T, A, R]) fire(end int64) {
 // drop forgets the panes whose last window is closed for good.
 func (w *paneWindow[K, T, A, R]) drop() {
 	for start, p := range w.panes {
-		if w.lastEnd(start)+w.keep > w.current {
+		if w.lastEnd(start)+w.keep > w.clock.current {
 			continue
-		}
-		for p.table.Snapshotting() && !p.table.StepSnapshot(segmentsPerStep) {
 		}
 		delete(w.panes, start)
 		if w.last == p {
@@ -242,66 +248,3 @@ func (w *paneWindow[K, T, A, R]) drop() {
 		}
 	}
 }
-
-func (w *paneWindow[K, T, A, R]) states() []stateHolder { return []stateHolder{w} }
-
-// The operator is its own state holder: a frame is the pane's start, the time up
-// to which windows are closed (so that none closes twice after a restore), and a
-// frame of the pane's table.
-
-const paneHeader = 16
-
-func (w *paneWindow[K, T, A, R]) name() string { return "windows" }
-
-func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) error {
-	w.frozen = w.frozen[:0]
-	for _, p := range w.panes {
-		closed := w.current
-		p.table.BeginSnapshot(func(first, last int, frame []byte) {
-			whole := make([]byte, paneHeader, paneHeader+len(frame))
-			binary.LittleEndian.PutUint64(whole, uint64(p.start))
-			binary.LittleEndian.PutUint64(whole[8:], uint64(closed))
-			sink.Keyed(uid, w.name(), first, last, append(whole, frame...))
-		})
-		w.frozen = append(w.frozen, p)
-	}
-	return nil
-}
-
-func (w *paneWindow[K, T, A, R]) step() bool {
-	for len(w.frozen) > 0 {
-		last := len(w.frozen) - 1
-		if p := w.frozen[last]; p.table.Snapshotting() && !p.table.StepSnapshot(segmentsPerStep) {
-			return false
-		}
-		w.frozen = w.frozen[:last]
-	}
-	return true
-}
-
-func (w *paneWindow[K, T, A, R]) abort() {
-	for _, p := range w.frozen {
-		p.table.AbortSnapshot()
-	}
-	w.frozen = w.frozen[:0]
-}
-
-var errShortFrame = errors.New("a frame of window state is too short")
-
-func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
-	if len(frame) < paneHeader {
-		return errShortFrame
-	}
-	start := int64(binary.LittleEndian.Uint64(frame))
-	w.current = max(w.current, int64(binary.LittleEndian.Uint64(frame[8:])))
-	if floor(start, w.length, w.offset) != start {
-		return errors.New("the windows in the snapshot have another size, slide or offset: keep them, or give the operator a new UID")
-	}
-	p := w.panes[start]
-	if p == nil {
-		p = w.newPane(start)
-	}
-	return p.table.Restore(frame[paneHeader:], w.ctx.FirstKeyGroup, w.ctx.LastKeyGroup)
-}
-
-func (w *paneWindow[K, T, A, R]) restoreList([][]byte) error { return errWrongKind }

@@ -45,21 +45,32 @@ func (w *sessionWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
 	key := w.key(v)
 	joined := session[A]{Start: t, End: t + w.gap}
 	list := w.state.table.Get(hash, key)
-	if w.current != noTime && joined.End+w.keep <= w.current && (list == nil || !w.touches(*list, joined)) {
+	if w.clock.current != noTime && joined.End+w.keep <= w.clock.current && (list == nil || !w.touches(*list, joined)) {
 		w.tooLate(v, ts)
 		return
 	}
 	open, _ := w.state.table.Ref(hash, key)
-	joined = w.join(open, joined, v)
-	*open = append(*open, joined)
-	w.timers.Add(joined.End, hash, key)
-	if !w.event {
-		w.ctx.SetTimer(joined.End)
+	joined, watched := w.join(open, joined, v)
+	if joined.End <= w.clock.current {
+		joined.Fired = true
+		w.emitResult(key, joined.Start, joined.End, w.kept(&joined.Acc))
 	}
-	if joined.End <= w.current {
-		w.emitResult(key, joined.Start, joined.End, joined.Acc)
-		(*open)[len(*open)-1].Fired = true
-		w.timers.Add(joined.End+w.keep, hash, key)
+	*open = append(*open, joined)
+	if !watched || joined.Fired {
+		w.watch(hash, key, &joined)
+	}
+}
+
+// watch sets the timer of a session. A session that grows keeps its first timer,
+// which sets the next when it fires: one for each record would fill the memory.
+func (w *sessionWindow[K, T, A, R]) watch(hash uint64, key K, s *session[A]) {
+	at := s.End
+	if s.Fired {
+		at += w.keep
+	}
+	w.timers.Add(at, hash, key)
+	if !w.event {
+		w.ctx.SetTimer(at)
 	}
 }
 
@@ -68,8 +79,9 @@ func (w *sessionWindow[K, T, A, R]) touches(open []session[A], s session[A]) boo
 }
 
 // join takes the sessions that a record's span touches out of the list and
-// returns them as one, with the record folded in.
-func (w *sessionWindow[K, T, A, R]) join(open *[]session[A], joined session[A], v T) session[A] {
+// returns them as one, with the record folded in. watched tells whether one of
+// them has a timer that comes no later than the end of the whole.
+func (w *sessionWindow[K, T, A, R]) join(open *[]session[A], joined session[A], v T) (_ session[A], watched bool) {
 	isNew := true
 	rest := (*open)[:0]
 	for _, s := range *open {
@@ -84,10 +96,11 @@ func (w *sessionWindow[K, T, A, R]) join(open *[]session[A], joined session[A], 
 			joined.Acc = w.fold.merge(joined.Acc, s.Acc)
 		}
 		isNew = false
+		watched = watched || !s.Fired
 	}
 	*open = rest
 	w.addTo(&joined.Acc, isNew, v)
-	return joined
+	return joined, watched
 }
 
 func (w *sessionWindow[K, T, A, R]) watermark(mark int64) {
@@ -108,26 +121,18 @@ func (w *sessionWindow[K, T, A, R]) work() bool {
 		return true
 	}
 	w.closing = false
-	w.current = max(w.current, after(w.due))
+	w.clock.current = max(w.clock.current, after(w.due))
 	w.base.watermark(w.due)
 	return false
-}
-
-// after returns the end of windows whose last moment is t.
-func after(t int64) int64 {
-	if t == task.EndOfTime {
-		return t
-	}
-	return t + 1
 }
 
 func (w *sessionWindow[K, T, A, R]) timer(now int64) int64 {
 	if w.event {
 		return task.EndOfTime
 	}
-	for w.timers.PopUntil(after(now), timersPerSlice, w.fire) {
+	for w.timers.PopUntil(now, timersPerSlice, w.fire) {
 	}
-	w.current = max(w.current, after(now))
+	w.clock.current = max(w.clock.current, now)
 	if t, ok := w.timers.Next(); ok {
 		return t
 	}
@@ -137,7 +142,7 @@ func (w *sessionWindow[K, T, A, R]) timer(now int64) int64 {
 // fire closes the key's sessions that end at t, and forgets those that were
 // kept for late records until t.
 func (w *sessionWindow[K, T, A, R]) fire(t int64, hash uint64, key K) {
-	w.current = max(w.current, t)
+	w.clock.current = max(w.clock.current, t)
 	if w.state.table.Get(hash, key) == nil {
 		return
 	}
@@ -145,14 +150,12 @@ func (w *sessionWindow[K, T, A, R]) fire(t int64, hash uint64, key K) {
 	rest := (*open)[:0]
 	for _, s := range *open {
 		if s.End <= t && !s.Fired {
-			w.emitResult(key, s.Start, s.End, s.Acc)
+			w.emitResult(key, s.Start, s.End, w.kept(&s.Acc))
 			s.Fired = true
-			if w.keep > 0 {
-				w.timers.Add(s.End+w.keep, hash, key)
-			}
 		}
 		if s.End+w.keep > t {
 			rest = append(rest, s)
+			w.watch(hash, key, &s)
 		}
 	}
 	*open = rest
@@ -164,17 +167,14 @@ func (w *sessionWindow[K, T, A, R]) fire(t int64, hash uint64, key K) {
 // open sets the timers of restored sessions: they follow from the sessions and
 // are not kept by themselves.
 func (w *sessionWindow[K, T, A, R]) open(bool) error {
+	w.clock.open()
 	w.state.table.Range(func(hash uint64, key K, open *[]session[A]) bool {
-		for _, s := range *open {
-			end := s.End
-			if s.Fired {
-				end += w.keep
-			}
-			w.timers.Add(end, hash, key)
+		for i := range *open {
+			w.watch(hash, key, &(*open)[i])
 		}
 		return true
 	})
 	return nil
 }
 
-func (w *sessionWindow[K, T, A, R]) states() []stateHolder { return []stateHolder{&w.state} }
+func (w *sessionWindow[K, T, A, R]) states() []stateHolder { return []stateHolder{&w.clock, &w.state} }
