@@ -49,24 +49,17 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: go test -json ... | testcount <file for the counts>")
 		os.Exit(2)
 	}
-	if err := run(os.Stdin, os.Stdout, os.Args[1]); err != nil {
+	r := &report{out: os.Stdout, tests: map[string]*count{}, said: map[place][]string{}, builds: map[string][]string{}}
+	err := r.read(os.Stdin)
+	if err == nil {
+		err = appendLine(os.Args[1], fmt.Sprintf("%d %d", r.total.passed, r.total.failed))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "testcount:", err)
+	}
+	if err != nil || r.total.failed > 0 {
 		os.Exit(1)
 	}
-}
-
-func run(in io.Reader, out io.Writer, file string) error {
-	r := &report{out: out, tests: map[string]*count{}, said: map[place][]string{}, builds: map[string][]string{}}
-	if err := r.read(in); err != nil {
-		return err
-	}
-	if err := appendLine(file, fmt.Sprintf("%d %d", r.total.passed, r.total.failed)); err != nil {
-		return err
-	}
-	if r.total.failed > 0 {
-		return errors.New("there are failures: see above")
-	}
-	return nil
 }
 
 // read handles the events up to the end. A line that is no event is passed on:
