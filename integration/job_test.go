@@ -1,0 +1,171 @@
+//go:build integration
+
+package integration
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/weft-stream/weft/appmaster/api"
+)
+
+// rate is how many transfers a job without end makes in a second.
+const rate = 2000
+
+// job is a job that was started with run -d.
+type job struct {
+	*place
+	id, app string
+	page    string // the master's address
+	began   time.Time
+}
+
+// runArguments puts together what run is given: where, the options, the
+// program, and its own options.
+func (p *place) runArguments(options []string, program ...string) []string {
+	args := []string{"run"}
+	if p.cluster != nil {
+		args = append(args, "-m", "yarn-cluster")
+	}
+	args = append(args, "-yjm", "128", "-ytm", "128")
+	args = append(args, options...)
+	args = append(args, programs+"/transfer", "--out", p.root+"/out")
+	return append(args, program...)
+}
+
+var (
+	jobLine  = regexp.MustCompile(`Job has been submitted with JobID ([0-9a-f]{32})`)
+	appLine  = regexp.MustCompile(`Submitted application (application_\d+_\d+)`)
+	pageLine = regexp.MustCompile(`its page is (http\S+)/`)
+)
+
+// start starts the job without end on two workers, and waits until it runs and
+// has a checkpoint.
+func (p *place) start(options ...string) (*job, *api.Job) {
+	p.t.Helper()
+	began := time.Now()
+	if len(options) == 0 {
+		options = []string{"-yn", "2"}
+	}
+	c := p.weft(p.runArguments(append([]string{"-d"}, options...), "--rate", strconv.Itoa(rate))...)
+	j := &job{place: p, began: began}
+	j.id = p.found(jobLine, c)
+	j.page = p.found(pageLine, c)
+	if p.cluster != nil {
+		j.app = p.found(appLine, c)
+	}
+	j.wait("all tasks to run", runs)
+	p.t.Logf("run -d → RUNNING: %s", since(began))
+	return j, j.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Completed > 1 })
+}
+
+// found returns what a command's output says in a line of the given form.
+func (p *place) found(form *regexp.Regexp, c *command) string {
+	p.t.Helper()
+	match := form.FindStringSubmatch(c.stdout.String() + c.stderr.String())
+	if match == nil {
+		p.t.Fatalf("the output has no line like %s:\n%s%s", form, c.stdout, c.stderr)
+	}
+	return match[1]
+}
+
+func since(t time.Time) time.Duration { return time.Since(t).Round(time.Millisecond) }
+
+// view asks the master.
+func (j *job) view() (*api.Job, error) {
+	text, status := get(j.page + api.JobPath)
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("no answer (%d)", status)
+	}
+	v := new(api.Job)
+	return v, json.Unmarshal(text, v) // an error page of the proxy is no JSON
+}
+
+// wait waits until the master shows the job as wanted.
+func (j *job) wait(what string, is func(*api.Job) bool) *api.Job {
+	j.t.Helper()
+	var v *api.Job
+	var err error
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if v, err = j.view(); err == nil && is(v) {
+			return v
+		}
+	}
+	text, _ := json.Marshal(v)
+	j.t.Fatalf("waited %s for %s; last seen: error %v, %s", patience, what, err, text)
+	return nil
+}
+
+func runs(v *api.Job) bool {
+	return v.State == "RUNNING" && v.Tasks.Total > 0 && v.Tasks.Running == v.Tasks.Total
+}
+
+// waitWorking waits until the job has completed checkpoints that were begun
+// after the view before, with all its workers.
+func (j *job) waitWorking(before *api.Job) *api.Job {
+	j.t.Helper()
+	return j.wait("checkpoints after the failure", func(v *api.Job) bool {
+		return runs(v) && v.SlotsTotal == before.SlotsTotal && v.Checkpoints.Last != nil && v.Checkpoints.Last.ID > before.Checkpoints.Last.ID+2
+	})
+}
+
+// waitRestarted waits until the tasks run again after a failure, which is
+// known by their epoch.
+func (j *job) waitRestarted(before *api.Job) *api.Job {
+	j.t.Helper()
+	return j.wait("all tasks to run again", func(v *api.Job) bool { return runs(v) && v.Epoch > before.Epoch })
+}
+
+// retained returns the path of the latest checkpoint that the command lists.
+func (j *job) retained() string {
+	j.t.Helper()
+	c := j.weft("checkpoints", "--output", "json", j.id)
+	paths := regexp.MustCompile(`"path":\s*"([^"]*/chk-(\d+))"`).FindAllStringSubmatch(c.stdout.String(), -1)
+	latest, path := -1, ""
+	for _, match := range paths {
+		if id, err := strconv.Atoi(match[2]); err == nil && id > latest {
+			latest, path = id, match[1]
+		}
+	}
+	if path == "" {
+		j.t.Fatalf("no checkpoint is listed:\n%s%s", c.stdout, c.stderr)
+	}
+	return path
+}
+
+var savepointPath = regexp.MustCompile(`Savepoint stored in (\S+)\.\n`)
+
+// cancelWithSavepoint ends the job and returns the savepoint's path.
+func (j *job) cancelWithSavepoint() string {
+	j.t.Helper()
+	return j.found(savepointPath, j.weft("cancel", "-s", j.root+"/savepoints", j.id))
+}
+
+// bound is a number of transfers that the job cannot have made by now.
+func (j *job) bound() int64 { return int64(rate*time.Since(j.began).Seconds()) + 20_000 }
+
+// finishFrom lets a job of the same program go on from a snapshot to an end
+// that is ahead, as fast as it can, and checks all output of both.
+func (j *job) finishFrom(snapshot string, options ...string) {
+	j.t.Helper()
+	count := j.bound()
+	if len(options) == 0 {
+		options = []string{"-yn", "2"}
+	}
+	c := j.weft(j.runArguments(append([]string{"-s", snapshot}, options...), "--count", strconv.FormatInt(count, 10))...)
+	if !strings.Contains(c.stdout.String(), "has finished") {
+		j.t.Errorf("the job has not finished:\n%s%s", c.stdout, c.stderr)
+	}
+	j.checkOutput(count)
+}
+
+// finish ends the job with a savepoint and lets it go on from there to an end.
+func (j *job) finish() {
+	j.t.Helper()
+	j.finishFrom(j.cancelWithSavepoint())
+}
