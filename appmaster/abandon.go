@@ -2,6 +2,7 @@ package appmaster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,7 +20,11 @@ const (
 	endKnown   = time.Second // the ResourceManager knows within it whether it ended the application
 )
 
-func attemptGone(err error) bool { return yarnipc.IsAttemptGone(err) }
+// attemptGone tells whether this attempt is not the application's current one
+// any more.
+func attemptGone(err error) bool {
+	return yarnipc.IsAttemptGone(err) || errors.Is(err, errSuperseded)
+}
 
 // abandon ends an attempt that was told to end from outside. Another attempt
 // may follow and needs the staging folder, unless the application as a whole

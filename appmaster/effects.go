@@ -2,7 +2,7 @@ package appmaster
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"path"
 	"sync"
@@ -18,6 +18,7 @@ type archive struct {
 	places  *places
 	attempt int
 	post    func(coordinator.Event)
+	gone    func(error) // ends an attempt that has a successor
 	log     *slog.Logger
 
 	busy    sync.WaitGroup
@@ -63,7 +64,7 @@ func (a *archive) makeFolder(ctx context.Context, e coordinator.PrepareCheckpoin
 	}
 	at := a.places.checkpoints
 	if at.fs == nil {
-		return "", fmt.Errorf("the job has no folder for checkpoints: set state.checkpoints.dir")
+		return "", errors.New("the job has no folder for checkpoints: set state.checkpoints.dir")
 	}
 	if err := a.makeJob(ctx); err != nil {
 		return "", err
@@ -97,6 +98,12 @@ func (a *archive) complete(ctx context.Context, e coordinator.WriteMetadata) {
 func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata) (int64, error) {
 	at, err := a.places.open(e.Dir)
 	if err != nil {
+		return 0, err
+	}
+	if err := a.places.checkPlace(ctx, a.attempt); err != nil {
+		if errors.Is(err, errSuperseded) {
+			a.gone(err)
+		}
 		return 0, err
 	}
 	if err := snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata); err != nil {

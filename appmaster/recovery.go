@@ -20,6 +20,8 @@ import (
 	"github.com/weft-stream/weft/internal/storage"
 )
 
+// See fence.go for how an attempt keeps those before it from interfering.
+//
 // An attempt of the master leaves three things for the next one: its
 // announcement (master.json, written by package control), what it promised to
 // users (operations-N.json), and the checkpoints themselves. All change from one
@@ -110,6 +112,9 @@ func (p *places) recoverJob(ctx context.Context, spec *jobspec.Spec, program *pl
 
 func (p *places) recoverAttempt(ctx context.Context, past *recovered, attempt int, log *slog.Logger) error {
 	past.state = &coordinator.Recovered{}
+	if err := p.mark(ctx, attempt); err != nil {
+		return err
+	}
 	before, err := control.ReadMasterAddress(ctx, p.staging.fs, p.staging.dir)
 	switch {
 	case err == nil && before.Job > 0:
@@ -123,19 +128,36 @@ func (p *places) recoverAttempt(ctx context.Context, past *recovered, attempt in
 	if p.checkpoints.fs == nil {
 		return nil
 	}
+	return p.recoverCheckpoints(ctx, past.state, log)
+}
+
+// recoverCheckpoints finds the checkpoints of earlier attempts, none of which
+// can complete another one any more.
+func (p *places) recoverCheckpoints(ctx context.Context, state *coordinator.Recovered, log *slog.Logger) error {
+	unfinished, err := p.fenceCheckpoints(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range unfinished {
+		state.Unfinished = append(state.Unfinished, coordinator.Snapshot{
+			ID: id, Dir: p.checkpoints.fs.URI(snapshot.CheckpointDir(p.checkpoints.dir, p.jobID, id)),
+		})
+	}
 	list, err := snapshot.List(ctx, p.checkpoints.fs, p.checkpoints.dir, p.jobID)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("checkpoints of the job: %w", err)
 	}
 	for _, r := range list {
-		if r.Err != nil {
+		known := coordinator.Snapshot{ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size}
+		switch {
+		case r.Err == nil:
+			state.Completed = append(state.Completed, known)
+		case snapshot.Lost(r.Err):
 			log.Warn("checkpoint passed over", "checkpoint", r.ID, "folder", r.URI, "error", r.Err)
-			past.state.Unfinished = append(past.state.Unfinished, coordinator.Snapshot{ID: r.ID, Dir: r.URI})
-			continue
+			state.Unfinished = append(state.Unfinished, known)
+		default: // it may be good: to go back further than need be would be worse
+			return fmt.Errorf("checkpoint %d: %w", r.ID, r.Err)
 		}
-		past.state.Completed = append(past.state.Completed, coordinator.Snapshot{
-			ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size,
-		})
 	}
 	return nil
 }

@@ -147,7 +147,13 @@ func (m *master) run(ctx context.Context) error {
 	}
 	defer server.close()
 	events := newQueue[coordinator.Event]()
-	gone := make(chan error, 1) // why no container can be had any more
+	gone := make(chan error, 1) // why the attempt cannot go on
+	end := func(err error) {
+		select {
+		case gone <- err:
+		default: // there is a reason already
+		}
+	}
 	p, err := m.newProvider(server)
 	if err != nil {
 		return err
@@ -155,10 +161,7 @@ func (m *master) run(ctx context.Context) error {
 	containers := newContainers(events.push)
 	if err := p.start(ctx, func(e containerEvent) {
 		if e.State == providerFailed {
-			select {
-			case gone <- e.Err:
-			default:
-			}
+			end(e.Err)
 			return
 		}
 		containers.note(e)
@@ -175,7 +178,7 @@ func (m *master) run(ctx context.Context) error {
 	case err != nil:
 		return m.refuse(p, err)
 	}
-	return m.serve(ctx, server, p, containers, events, gone, past)
+	return m.serve(ctx, server, p, containers, events, gone, end, past)
 }
 
 // recover checks that the job can be run here at all.

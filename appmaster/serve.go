@@ -20,7 +20,7 @@ const (
 
 // serve runs the job to its end, or until the attempt cannot go on.
 func (m *master) serve(ctx context.Context, s *server, p provider, c *containers,
-	events *queue[coordinator.Event], gone <-chan error, past *recovered,
+	events *queue[coordinator.Event], gone <-chan error, end func(error), past *recovered,
 ) error {
 	config := coordinatorConfig(m.spec, m.plan, m.conf, m.attempt, past.started)
 	config.Restore, config.Recovered = past.restore, past.state
@@ -30,7 +30,7 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 		events:   events,
 		provider: p,
 		workers:  newWorkers(secret, events.push, m.log),
-		archive:  &archive{places: m.places, attempt: m.attempt, post: events.push, log: m.log},
+		archive:  &archive{places: m.places, attempt: m.attempt, post: events.push, gone: end, log: m.log},
 		requests: newRequests(events.push),
 		board:    newBoard(int64(m.attempt) << 40),
 		log:      m.log,
