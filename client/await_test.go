@@ -29,7 +29,7 @@ func TestWaitReason(t *testing.T) {
 	cases := map[string]string{
 		"": "",
 		"[Sun Nov 22 14:29:20 +0000 2026] Application is Activated, waiting for resources to be assigned for AM.  Details : AM Partition = <DEFAULT_PARTITION> ;": "Application is Activated, waiting for resources to be assigned for AM",
-		"AM container is launched, waiting for AM container to Register with RM": "AM container is launched, waiting for AM container to Register with RM",
+		"AM container is launched, waiting for AM container to Register with RM":                                                                                  "AM container is launched, waiting for AM container to Register with RM",
 	}
 	for text, want := range cases {
 		if got := waitReason(text); got != want {

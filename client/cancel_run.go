@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"path"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
@@ -16,6 +17,9 @@ func (a *app) cancel(ctx context.Context, o *cancelOptions) error {
 	}
 	a.ui.Line("Cancelling job %s.", o.job)
 	f, err := a.find(ctx, o.conf, o.where, o.job)
+	if waiting := (*waitingError)(nil); errors.As(err, &waiting) {
+		return a.withdrawWaiting(ctx, o, waiting)
+	}
 	if err != nil {
 		return err
 	}
@@ -28,6 +32,21 @@ func (a *app) cancel(ctx context.Context, o *cancelOptions) error {
 	}
 	a.ui.Line("Cancelled job %s.", o.job)
 	return a.ui.Result(savepointResult{JobID: o.job, Application: f.application, State: api.Completed, JobState: "CANCELED"})
+}
+
+// withdrawWaiting takes a job out of its queue. There is no master yet that
+// could end it and clean up.
+func (a *app) withdrawWaiting(ctx context.Context, o *cancelOptions, w *waitingError) error {
+	if err := w.cluster.kill(ctx, w.application.ID, "cancelled by the weft command before it ran"); err != nil {
+		return err
+	}
+	files := w.cluster.resolver()
+	defer files.Close()
+	if root, home, err := w.cluster.home(files, o.conf); err == nil {
+		root.RemoveAll(ctx, path.Join(home, w.application.ID.String()))
+	}
+	a.ui.Line("Cancelled job %s.", o.job)
+	return a.ui.Result(savepointResult{JobID: o.job, Application: w.application.ID.String(), State: api.Completed, JobState: "CANCELED"})
 }
 
 // cancel asks the master to end the job. That the job is over meanwhile is what

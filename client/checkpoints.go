@@ -32,7 +32,7 @@ func newCheckpointsCommand(a *app, run func(context.Context, *checkpointOptions)
 			return run(cmd.Context(), o)
 		},
 	}
-	addOptions(cmd, whereOptions(&o.where)...)
+	addOptions(cmd, elsewhereOptions()...)
 	addOptions(cmd, a.outputOptions()...)
 	return cmd
 }

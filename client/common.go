@@ -15,14 +15,40 @@ type where struct {
 
 // whereOptions are the options that say it.
 func whereOptions(w *where) []option {
-	return []option{
+	return append([]option{
 		{long: "jobmanager", short: "m", value: "yarn-cluster|local|host:port", group: groupWhere, into: &w.master, usage: "the cluster, this machine, or a master's address"},
 		{long: "yarnapplicationId", names: []string{"yid"}, value: "application", group: groupWhere, key: conf.ApplicationID.Name, usage: "the application, application_…"},
 		{long: "target", short: "t", names: []string{"e", "executor"}, value: "target", group: groupWhere, key: conf.ExecutionTarget.Name, usage: "local or yarn-cluster, as -m"},
+	}, settingOptions()...)
+}
+
+// settingOptions are the options of every action that reads the settings.
+func settingOptions() []option {
+	const noZooKeeper = "a master that fails is restarted by YARN, without ZooKeeper"
+	return []option{
 		{long: "property", short: "D", value: "key=value", group: groupWhere, property: true, usage: "a setting (weft help settings lists them)"},
 		{long: "yarnproperty", names: []string{"yD"}, value: "key=value", group: groupWhere, property: true, usage: "the same"},
-		{long: "zookeeperNamespace", short: "z", value: "name", none: "a master that fails is restarted by YARN, without ZooKeeper"},
-		{long: "yarnzookeeperNamespace", names: []string{"yz"}, value: "name", none: "a master that fails is restarted by YARN, without ZooKeeper"},
+		{long: "zookeeperNamespace", short: "z", value: "name", none: noZooKeeper},
+		{long: "yarnzookeeperNamespace", names: []string{"yz"}, value: "name", none: noZooKeeper},
+	}
+}
+
+// elsewhereOptions take the place of whereOptions for an action that reads
+// files and asks no master.
+func elsewhereOptions() []option {
+	const readsFiles = "what is kept is read from the file system, whether or not the job lives"
+	return append(settingOptions(),
+		option{long: "jobmanager", short: "m", value: "address", none: readsFiles},
+		option{long: "yarnapplicationId", names: []string{"yid"}, value: "application", none: readsFiles},
+		option{long: "target", short: "t", value: "target", none: readsFiles})
+}
+
+// sayWithoutEffect tells which of the options given change nothing here.
+func (a *app) sayWithoutEffect(why string, names ...string) {
+	for _, name := range names {
+		if typed := a.typed[name]; typed != "" {
+			a.ui.Note("%s has no effect: %s", typed, why)
+		}
 	}
 }
 

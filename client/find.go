@@ -33,6 +33,7 @@ type found struct {
 // -yid, on this machine, on the cluster. The error says how a job ended that
 // does not run any more, and what there is where an id is unknown.
 func (a *app) find(ctx context.Context, c *conf.Conf, w where, job string) (*found, error) {
+	w = a.scope(c, w)
 	if err := a.checkMaster(w); err != nil {
 		return nil, err
 	}
@@ -51,6 +52,14 @@ func (a *app) find(ctx context.Context, c *conf.Conf, w where, job string) (*fou
 		return nil, a.unknownJob(ctx, nil, job)
 	}
 	return a.findOnCluster(ctx, c, job, w.master == string(conf.TargetYARN))
+}
+
+// scope lets -t stand for -m.
+func (a *app) scope(c *conf.Conf, w where) where {
+	if w.master == "" && a.typed["target"] != "" {
+		w.master = string(conf.Get(c, conf.ExecutionTarget))
+	}
+	return w
 }
 
 // checkMaster refuses what cannot be the value of -m.
@@ -177,8 +186,8 @@ func (a *app) open(ctx context.Context, k *cluster, c *conf.Conf, application *y
 	if application.State.Ended() {
 		return nil, ended(job, application)
 	}
-	if application.State != yarnrest.StateRunning {
-		return nil, voice.Hint(fmt.Errorf("job %s does not run yet: %s is %s", job, application.ID, application.State), "%s", firstLine(application.Diagnostics))
+	if application.Launched.IsZero() { // afterwards there is a master, or there will be one again
+		return nil, &waitingError{job, application, k}
 	}
 	if application.User != k.user {
 		return nil, voice.Hint(fmt.Errorf("job %s belongs to user %s, you are %s", job, application.User, k.user),
@@ -192,6 +201,22 @@ func (a *app) open(ctx context.Context, k *cluster, c *conf.Conf, application *y
 		job: job, application: application.ID.String(), cluster: k,
 		master: &master{secret: secret, locate: locate, proxy: k.proxy(application.ID)},
 	}, nil
+}
+
+// A waitingError says that a job has no master yet.
+type waitingError struct {
+	job         string
+	application *yarnrest.App
+	cluster     *cluster
+}
+
+// Error describes what the job waits for.
+func (w *waitingError) Error() string {
+	text := fmt.Sprintf("job %s does not run yet: %s is %s in queue %s", w.job, w.application.ID, w.application.State, w.application.Queue)
+	if why := waitReason(w.application.Diagnostics); why != "" {
+		text += ": " + why
+	}
+	return text
 }
 
 // proxy is the address of an application's master behind the ResourceManager.

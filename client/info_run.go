@@ -47,6 +47,11 @@ type infoResult struct {
 
 // info does the action of that name.
 func (a *app) info(ctx context.Context, o *runOptions) error {
+	if o.query {
+		return a.query(ctx, o.conf)
+	}
+	a.sayWithoutEffect("nothing is submitted, the plan is all", "detached", "yarndetached", "shutdownOnAttachedExit", "claimMode",
+		"yarnname", "yarnqueue", "yarnship", "yarnnodeLabel", "yarnapplicationType", "yarnjobManagerMemory", "yarntaskManagerMemory")
 	s, err := a.prepare(ctx, o)
 	if errors.Is(err, errHelped) {
 		return nil

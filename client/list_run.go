@@ -47,6 +47,7 @@ const (
 
 // list does the action of that name.
 func (a *app) list(ctx context.Context, o *listOptions) error {
+	o.where = a.scope(o.conf, o.where)
 	if err := a.checkMaster(o.where); err != nil {
 		return err
 	}

@@ -44,8 +44,7 @@ func (a *app) newRoot() *cobra.Command {
 		},
 	}
 	root.Flags().BoolP("version", "v", false, "show the version")
-	root.AddGroup(&cobra.Group{ID: groupJobs, Title: "Run and watch jobs:"},
-		&cobra.Group{ID: groupState, Title: "Savepoints and checkpoints:"}, &cobra.Group{ID: groupOther, Title: "More:"})
+	root.AddGroup(actionGroups...)
 	root.SetOut(a.ui)
 	root.SetHelpFunc(a.help)
 	root.SetFlagErrorFunc(a.flagError)
@@ -109,6 +108,12 @@ const (
 	groupState = "state"
 	groupOther = "other"
 )
+
+var actionGroups = []*cobra.Group{
+	{ID: groupJobs, Title: "Run and watch jobs:"},
+	{ID: groupState, Title: "Savepoints and checkpoints:"},
+	{ID: groupOther, Title: "More:"},
+}
 
 // Annotations of a command.
 const (

@@ -20,17 +20,11 @@ import (
 	"github.com/weft-stream/weft/yarnipc"
 )
 
-// clusterOnly are the options that shape nothing on this machine.
-var clusterOnly = []string{"yarnqueue", "yarnnodeLabel", "yarnapplicationType", "yarnname"}
-
 // runLocal runs the job's master as a child process, which starts the workers
 // as its own.
 func (a *app) runLocal(ctx context.Context, s *submission) (err error) {
-	for _, name := range clusterOnly {
-		if typed := a.typed[name]; typed != "" {
-			a.ui.Note("%s has no effect: the job runs on this machine (-m yarn-cluster runs it on the cluster)", typed)
-		}
-	}
+	a.sayWithoutEffect("the job runs on this machine (-m yarn-cluster runs it on the cluster)",
+		"yarnqueue", "yarnnodeLabel", "yarnapplicationType", "yarnname")
 	if err := s.checkFolders(ctx, a); err != nil {
 		return err
 	}

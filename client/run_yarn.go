@@ -106,7 +106,9 @@ func (a *app) submit(ctx context.Context, s *submission, application yarnrest.Ne
 		return nil, fmt.Errorf("staging in %s failed: %w", g.fs.URI(g.dir), s.cluster.fileError(err))
 	}
 	a.ui.Status("submitting %s", application.ID)
-	undone.add(func(ctx context.Context) error { return s.cluster.kill(ctx, application.ID) })
+	undone.add(func(ctx context.Context) error {
+		return s.cluster.kill(ctx, application.ID, "taken back by the weft command that submitted it")
+	})
 	if _, err := s.cluster.rm.Submit(ctx, application, s.application(spec, secret, resources)); err != nil {
 		return nil, s.cluster.rmError(err)
 	}
@@ -170,8 +172,8 @@ func (s *submission) application(spec *jobspec.Spec, secret []byte, resources []
 }
 
 // kill ends an application that may not have been submitted at all.
-func (k *cluster) kill(ctx context.Context, id yarnrest.ApplicationID) error {
-	err := k.rm.Kill(ctx, id, "taken back by the weft command that submitted it")
+func (k *cluster) kill(ctx context.Context, id yarnrest.ApplicationID, reason string) error {
+	err := k.rm.Kill(ctx, id, reason)
 	if errors.Is(err, yarnrest.ErrNotFound) {
 		return nil
 	}

@@ -80,6 +80,7 @@ func (f *found) triggerSavepoint(ctx context.Context, a *app, request api.Savepo
 // disposeSavepoint deletes a savepoint: its metadata first, so that what is
 // left of it by a failure is no savepoint any more.
 func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
+	a.sayWithoutEffect("a savepoint is deleted from the file system, no job is asked", "jobmanager", "yarnapplicationId", "target", "detached")
 	a.ui.Line("Disposing savepoint '%s'.", o.dispose)
 	a.ui.Line("Waiting for response...")
 	k, err := optionalCluster(o.conf)

@@ -58,8 +58,9 @@ func Plan(ctx context.Context, path string, request *plan.Request) (*Answer, err
 	}
 	context.AfterFunc(ctx, func() { answer.Close() })
 	text, _ := io.ReadAll(io.LimitReader(answer, longestAnswer))
+	answer.Close() // whoever says more must not wait for a listener
 	err = cmd.Wait()
-	return read(ctx, path, text, printed.Bytes(), err)
+	return read(ctx, path, text, printed.kept, err)
 }
 
 // read makes an Answer, or the reason why there is none, of what the program
@@ -90,13 +91,13 @@ func read(ctx context.Context, path string, text, printed []byte, ended error) (
 // program are copied to it by one goroutine, as os/exec promises for equal
 // writers.
 type limitedBuffer struct {
-	bytes.Buffer
+	kept  []byte
 	limit int
 }
 
+// Write implements io.Writer and never fails.
 func (b *limitedBuffer) Write(text []byte) (int, error) {
-	if room := b.limit - b.Len(); room > 0 {
-		b.Buffer.Write(text[:min(room, len(text))])
-	}
+	room := max(0, b.limit-len(b.kept))
+	b.kept = append(b.kept, text[:min(room, len(text))]...)
 	return len(text), nil
 }
