@@ -26,6 +26,7 @@ func TestPage(t *testing.T) {
 	b.sees(".rate .value", "2,046 / s")
 
 	b.sees("#graph .box", "Source: Socket")
+	b.sees("#graph .box", "read 511/s out 511/s")
 	b.sees("#graph .box", "in 2,046/s")
 	b.sees("#graph .ship", "REBALANCE")
 	b.sees("#graph .ship", "HASH")
@@ -131,6 +132,12 @@ func TestChanges(t *testing.T) {
 	b.sees(".box", "CREATED")
 	b.sees("#failures .message", "container 000002 was lost")
 	b.sees("#workers tr.lost", "LOST")
+	m.change(func(j *api.Job) { j.Workers = j.Workers[1:] })
+	b.do(chromedp.WaitNotPresent(chromedp.CSS("#workers tr.lost")))
+	lost := m.server.URL + proxied + "/taskmanagers/container_1795346270964_0021_01_000002/log"
+	if got := b.links("#failures .failure a")["log"]; got != lost {
+		t.Errorf("the log of a worker that is gone is at %q, want %q", got, lost)
+	}
 	b.pictures("restarting")
 	b.clean(m)
 }
@@ -177,13 +184,18 @@ func TestEnd(t *testing.T) {
 	b.sees(".job .now", "RUNNING")
 	m.change(func(j *api.Job) {
 		j.State, j.Ended, j.EndedAt, j.StateSince = "CANCELED", true, j.Now, j.Now
+		j.Tasks.Running, j.Tasks.Canceled = 0, 5
 		for i := range j.Vertices {
 			j.Vertices[i].State = "CANCELED"
+			for s := range j.Vertices[i].Subtasks {
+				j.Vertices[i].Subtasks[s].State = "CANCELED"
+			}
 		}
 	})
 	b.sees(".banner.ended", "The job has ended: CANCELED")
 	b.sees(".banner.ended", "weft checkpoints 1c58ec397f11acc4bf520305577c86f2")
-	b.sees(".job .now", "CANCELED")
+	b.sees(".job .now", "CANCELED after 1 h 3 min")
+	b.sees(".rate .value", "0 / s")
 	m.leave()
 	b.sees(".banner.ended", "Its master is gone; this is what it said last.")
 	b.sees("#checkpoints .history", "chk-60")

@@ -1,4 +1,5 @@
 import { Fragment } from "preact";
+import { useRef } from "preact/hooks";
 import { bytes, duration, exact, lastPart } from "../format";
 import type { CheckpointEntry, CheckpointList, RestoredEntry } from "../flink";
 import { useFetched, useOpen } from "../hooks";
@@ -24,6 +25,7 @@ export function Checkpoints({ job }: { job: Job }) {
   // A checkpoint that is on its way gets on without a change of the counts.
   const { data, error } = useFetched<CheckpointList>(`jobs/${job["job-id"]}/checkpoints`, c["in-progress"] ? mark + job.now : mark);
   const [open, turn] = useOpen();
+  const history = useHeld(data?.history ?? [], open.size > 0);
   return (
     <Section id="checkpoints" title="Checkpoints" aside={interval(job)}>
       <div class="card">
@@ -39,11 +41,11 @@ export function Checkpoints({ job }: { job: Job }) {
           <Latest name="Latest failed" entry={data?.latest.failed} />
           <Restore entry={data?.latest.restored} />
         </dl>
-        {data && data.history.length > 0 && (
+        {history.length > 0 && (
           <Table label="History of checkpoints" class="history">
             <Head columns={columns} />
             <tbody>
-              {data.history.map((entry) => (
+              {history.map((entry) => (
                 <Fragment key={entry.id}>
                   <EntryRow entry={entry} open={open.has(String(entry.id))} turn={() => turn(String(entry.id))} />
                   {open.has(String(entry.id)) && (
@@ -58,11 +60,22 @@ export function Checkpoints({ job }: { job: Job }) {
             </tbody>
           </Table>
         )}
+        {open.size > 0 && <p class="hint">No newer ones are added to the list while one is open.</p>}
         {data?.history.length === 0 && <NoCheckpoints job={job} />}
         {!data && <Empty>{error ? "The history cannot be read: " + error : "Reading the history…"}</Empty>}
       </div>
     </Section>
   );
+}
+
+/**
+ * The history, or while it is held the same checkpoints with their latest
+ * news: what one reads must not move away.
+ */
+function useHeld(history: CheckpointEntry[], held: boolean): CheckpointEntry[] {
+  const before = useRef(history);
+  before.current = held ? before.current.map((old) => history.find((entry) => entry.id === old.id) ?? old) : history;
+  return before.current;
 }
 
 function interval(job: Job): string {
@@ -152,7 +165,7 @@ function EntryRow({ entry, open, turn }: { entry: CheckpointEntry; open: boolean
         ) : entry.external_path ? (
           <Copy text={entry.external_path} shown={lastPart(entry.external_path)} />
         ) : (
-          <span class="why">{entry.failure_message}</span>
+          entry.failure_message && <span class="why">{entry.failure_message}</span>
         )}
       </td>
     </Row>

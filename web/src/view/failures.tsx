@@ -55,14 +55,7 @@ function Last({ failure: f, job, now }: { failure: Failure; job: Job; now: numbe
         <Stack text={f.stack} />
       ) : (
         <p class="hint">
-          More may stand in the <Out href="jobmanager/log">master's log</Out>
-          {where && (
-            <>
-              {" "}
-              or the <Out href={where.log}>worker's</Out>
-            </>
-          )}
-          .
+          More may stand in {f.worker ? "that worker's log or in " : ""}the <Out href="jobmanager/log">master's log</Out>.
         </p>
       )}
     </div>

@@ -99,8 +99,10 @@ function Box({ vertex, receives, sends, x, y, height, choose }: BoxProps) {
         {more > 0 && <span class="muted">and {more} more</span>}
       </span>
       <span class="line rates">
-        <span title="records received per second">{receives && <Rate word="in" value={t.rateIn} />}</span>
-        <span title="records sent per second">{(sends || !receives) && <Rate word="out" value={t.rateOut} />}</span>
+        <span title="records received per second">
+          <Rate word={receives ? "in" : "read"} value={t.rateIn} />
+        </span>
+        <span title="records sent per second">{sends && <Rate word="out" value={t.rateOut} />}</span>
       </span>
       <span class="loads">
         <Load kind="busy" share={t.busy} />

@@ -13,7 +13,7 @@ export function Summary({ job, samples, now }: { job: Job; samples: Sample[]; no
       <RateCard
         title="Records in"
         hint="read by the sources"
-        value={job.rates["records-read"]}
+        value={job.ended ? 0 : job.rates["records-read"]}
         total={job["records-read"]}
         points={samples.map((s) => [s.time, s.read])}
         end={job.now}
@@ -21,7 +21,7 @@ export function Summary({ job, samples, now }: { job: Job; samples: Sample[]; no
       <RateCard
         title="Records out"
         hint="received by the last vertices"
-        value={job.rates["records-written"]}
+        value={job.ended ? 0 : job.rates["records-written"]}
         total={job["records-written"]}
         points={samples.map((s) => [s.time, s.written])}
         end={job.now}
@@ -37,7 +37,7 @@ export function Summary({ job, samples, now }: { job: Job; samples: Sample[]; no
         <Tile
           to="checkpoints"
           name="Last checkpoint"
-          value={last ? ago(last.completed, now) : checkpoints.interval > 0 ? "none yet" : "off"}
+          value={last ? (job.ended ? clock(last.completed) : ago(last.completed, now)) : checkpoints.interval > 0 ? "none yet" : "off"}
           note={last ? `${duration(last.completed - last.triggered)}, ${bytes(last.size)}` : ""}
         />
         <Tile

@@ -99,18 +99,19 @@ function SubtaskRow({ subtask: s, worker: w }: { subtask: Subtask; worker?: Work
   );
 }
 
-/** A worker by host and number, with its outputs. */
+/**
+ * A worker by host and number, with its outputs. Those of a worker that was
+ * lost and is not listed any more the master still finds.
+ */
 export function WorkerLinks({ host, id, worker: w }: { host: string; id: string; worker?: Worker }) {
   return (
     <>
       <Out href={w?.["log-url"] ?? ""}>
         {host} <span class="muted">{worker(id)}</span>
       </Out>
-      {w && (
-        <span class="outputs">
-          <Out href={w.log}>log</Out> <Out href={w.stdout}>stdout</Out>
-        </span>
-      )}
+      <span class="outputs">
+        <Out href={w?.log ?? `taskmanagers/${id}/log`}>log</Out> <Out href={w?.stdout ?? `taskmanagers/${id}/stdout`}>stdout</Out>
+      </span>
     </>
   );
 }
