@@ -42,13 +42,15 @@ export function plan(job: Job, downwards: boolean): Plan {
     width: Math.ceil(size.width ?? 0),
     height: Math.ceil(size.height ?? 0),
     nodes: job.vertices.map((vertex, i) => {
-      const { x, y, height } = graph.node(vertex.id) as { x: number; y: number; height: number };
+      const { x, y, height } = graph.node(vertex.id) as Box;
       return { vertex: i, x: x - boxWidth / 2, y: y - height / 2, height };
     }),
     edges: job.edges.map((edge, i) => {
       const laid = graph.edge(edge.from, edge.to, String(i)) as { points: Point[]; x?: number; y?: number };
       const middle = laid.points[Math.floor(laid.points.length / 2)]!;
-      return { edge: i, path: curve(laid.points), x: laid.x ?? middle.x, y: laid.y ?? middle.y };
+      const from = graph.node(edge.from) as Box;
+      const to = graph.node(edge.to) as Box;
+      return { edge: i, path: curve(attach(laid.points, from, to, downwards)), x: laid.x ?? middle.x, y: laid.y ?? middle.y };
     }),
   };
 }
@@ -56,6 +58,28 @@ export function plan(job: Job, downwards: boolean): Plan {
 interface Point {
   x: number;
   y: number;
+}
+
+/** A vertex's place: its middle, and its height. */
+interface Box extends Point {
+  height: number;
+}
+
+const straight = 20; // how far a line leaves and meets a box at a right angle
+
+/** Moves a line's ends from wherever they meet the boxes to the middles of the sides. */
+function attach(points: Point[], from: Box, to: Box, downwards: boolean): Point[] {
+  const inner = points.slice(1, -1);
+  const [dx, dy] = downwards ? [0, 1] : [1, 0];
+  const leave = { x: from.x + (dx * boxWidth) / 2, y: from.y + (dy * from.height) / 2 };
+  const meet = { x: to.x - (dx * boxWidth) / 2, y: to.y - (dy * to.height) / 2 };
+  return [
+    leave,
+    { x: leave.x + dx * straight, y: leave.y + dy * straight },
+    ...inner,
+    { x: meet.x - dx * straight, y: meet.y - dy * straight },
+    meet,
+  ];
 }
 
 /** A smooth line that bends at the points, through the middles between them. */

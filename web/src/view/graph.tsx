@@ -7,6 +7,8 @@ import type { Job, Vertex } from "../wire";
 import { Empty, Section, State } from "./parts";
 
 const narrow = 560;
+const around = 42; // pixels beside the graph
+const smallest = 0.65; // what is wider still is scrolled
 
 /** The job graph. A box leads to its tasks. */
 export function Graph({ job, choose }: { job: Job; choose: (vertex: string) => void }) {
@@ -15,12 +17,13 @@ export function Graph({ job, choose }: { job: Job; choose: (vertex: string) => v
   // The plan never changes while a job lives, but for rescaling in a restart.
   const shape = job.vertices.map((v) => v.id + v.operators.length).join() + job.edges.length + downwards;
   const laid = useMemo(() => plan(job, downwards), [shape]);
+  const scale = downwards ? 1 : Math.min(1, Math.max(smallest, (width - around) / laid.width));
   return (
     <Section id="graph" title="Job graph" aside={<Legend />}>
       <div class="card graph" ref={box}>
         {job.vertices.length === 0 && <Empty>The master has not read the job's plan yet.</Empty>}
         <div class="scroll" role="region" aria-label="Job graph" tabIndex={0}>
-          <div class="canvas" style={{ width: `${laid.width}px`, height: `${laid.height}px` }}>
+          <div class="canvas" style={{ width: `${laid.width}px`, height: `${laid.height}px`, zoom: scale }}>
             <svg width={laid.width} height={laid.height} aria-hidden="true">
               <defs>
                 <marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
