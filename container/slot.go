@@ -21,7 +21,6 @@ type slot struct {
 	tasks    []*subtask // in topological order
 	current  *subtask   // whose code runs
 	clock    int64      // ms, as of the turn's start
-	woken    bool       // a source asked to be polled
 	wakeups  atomic.Bool
 	held     bool             // a subtask lacked credit in this turn
 	more     bool             // a subtask has sent something to another of this slot in this turn
@@ -76,7 +75,7 @@ func (s *slot) loop(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.clock = mark.UnixMilli()
 		s.held, s.more = false, false
-		s.woken = s.wakeups.Swap(false)
+		s.rouse()
 		s.drain()
 		busy := false
 		for i := len(s.tasks) - 1; i >= 0; i-- {
@@ -101,6 +100,17 @@ func (s *slot) loop(ctx context.Context) {
 		} else {
 			mark = spent(&s.metrics.idle, mark)
 		}
+	}
+}
+
+// rouse marks sources that asked to be polled. The mark stays until a source is:
+// this turn it may have no credit, or a checkpoint to take part in.
+func (s *slot) rouse() {
+	if !s.wakeups.Swap(false) {
+		return
+	}
+	for _, t := range s.tasks {
+		t.awake = t.source
 	}
 }
 

@@ -24,6 +24,7 @@ type subtask struct {
 	source  bool
 	polling task.Next
 	pollAt  int64 // when to poll a waiting source, 0 for never
+	awake   bool  // it asked to be polled before that
 	paused  bool  // a source that stopped at a barrier
 	working bool  // the chain has put work off
 
@@ -104,9 +105,10 @@ func (t *subtask) markClear() {
 }
 
 func (t *subtask) poll(now int64) bool {
-	if t.paused || t.polling == task.Wait && !t.slot.woken && (t.pollAt == 0 || now < t.pollAt) {
+	if t.paused || t.polling == task.Wait && !t.awake && (t.pollAt == 0 || now < t.pollAt) {
 		return false
 	}
+	t.awake = false
 	t.polling, t.pollAt = t.chain.Poll()
 	switch t.polling {
 	case task.End:
