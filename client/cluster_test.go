@@ -16,7 +16,7 @@ func TestClusterScripts(t *testing.T) {
 	if hadoop == "" {
 		t.Fatal("WEFT_TEST_HADOOP_CONF is not set: scripts/hadoop up prints the folder of a Hadoop's files")
 	}
-	params := scriptParams(t, "testdata/cluster")
+	params := scriptParams("testdata/cluster")
 	setup := params.Setup
 	params.Setup = func(env *testscript.Env) error {
 		env.Setenv("HADOOP_CONF_DIR", hadoop)

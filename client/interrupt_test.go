@@ -48,7 +48,6 @@ func interruptAt(t *testing.T, cmd *exec.Cmd, text string) (stdout, stderr strin
 
 func TestInterruptCancelsALocalJob(t *testing.T) {
 	home := t.TempDir()
-	programs := buildPrograms(t)
 	cmd := command(t, home, "run", "-D", "rest.port=0", "-c", "endless", filepath.Join(programs, "jobs"))
 	stdout, stderr, code := interruptAt(t, cmd, "RUNNING, 2 of 2 tasks run")
 	if code != 1 {
@@ -66,7 +65,6 @@ func TestInterruptCancelsALocalJob(t *testing.T) {
 // Before the job's master has answered, everything is taken back.
 func TestInterruptDuringTheStartLeavesNothing(t *testing.T) {
 	home := t.TempDir()
-	programs := buildPrograms(t)
 	cmd := command(t, home, "run", "-D", "rest.port=0", "-c", "endless", filepath.Join(programs, "jobs"))
 	stdout, stderr, code := interruptAt(t, cmd, "no checkpoints will be kept")
 	if code != 1 {

@@ -109,8 +109,13 @@ func (a *app) submit(ctx context.Context, s *submission, application yarnrest.Ne
 	undone.add(func(ctx context.Context) error {
 		return s.cluster.kill(ctx, application.ID, "taken back by the weft command that submitted it")
 	})
-	if _, err := s.cluster.rm.Submit(ctx, application, s.application(spec, secret, resources)); err != nil {
+	// Not to be interrupted: half a submission could not be taken back, since YARN
+	// may still get to know of it.
+	if _, err := s.cluster.rm.Submit(context.WithoutCancel(ctx), application, s.application(spec, secret, resources)); err != nil {
 		return nil, s.cluster.rmError(err)
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	a.ui.Line("Submitted application %s", application.ID)
 	_, locate, err := s.cluster.readStaging(ctx, s.conf, application.ID)

@@ -27,17 +27,52 @@ import (
 // The scripts below testdata/script run the command as a user does: weft is
 // this test binary, and the programs are real ones, built once.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"weft": Main})
+	testscript.Main(withPrograms{m}, map[string]func(){"weft": Main})
+}
+
+// programs is the folder of the programs that the tests run.
+var programs string
+
+// withPrograms builds the programs below testdata/programs before the tests.
+type withPrograms struct{ *testing.M }
+
+// Run implements testscript.TestingM.
+func (w withPrograms) Run() int {
+	var err error
+	if programs, err = os.MkdirTemp("", "weft-programs-"); err == nil {
+		defer os.RemoveAll(programs)
+		err = buildPrograms(programs)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return w.M.Run()
+}
+
+func buildPrograms(dir string) error {
+	for _, name := range []string{"jobs", "rogue"} {
+		cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, name), "./testdata/programs/"+name)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if said, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, said)
+		}
+	}
+	for _, alias := range []string{"silent", "garbage", "newer", "jobless", "goroutine"} {
+		if err := os.Link(filepath.Join(dir, "rogue"), filepath.Join(dir, alias)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestScripts(t *testing.T) {
-	testscript.Run(t, scriptParams(t, "testdata/script"))
+	testscript.Run(t, scriptParams("testdata/script"))
 }
 
 // scriptParams says how the scripts of a folder are run: each with a home
 // folder of its own.
-func scriptParams(t *testing.T, dir string) testscript.Params {
-	programs := buildPrograms(t)
+func scriptParams(dir string) testscript.Params {
 	return testscript.Params{
 		Dir: dir,
 		Setup: func(env *testscript.Env) error {
@@ -58,25 +93,6 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 			"capture": capture, "closedport": closedPort, "configure": configure, "newer": makeNewer,
 		},
 	}
-}
-
-// buildPrograms builds the programs below testdata/programs.
-func buildPrograms(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, name := range []string{"jobs", "rogue"} {
-		cmd := exec.Command("go", "build", "-trimpath", "-o", filepath.Join(dir, name), "./testdata/programs/"+name)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if said, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, said)
-		}
-	}
-	for _, alias := range []string{"silent", "garbage", "newer", "jobless", "goroutine"} {
-		if err := os.Link(filepath.Join(dir, "rogue"), filepath.Join(dir, alias)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
 }
 
 // forge copies a file with some of its bytes replaced: forge from to old new.
