@@ -53,6 +53,7 @@ func TestAWakeUpBesideACheckpointIsNotLost(t *testing.T) {
 	}
 	f.deploy("")
 	left := f.program.Plan().Subtasks()
+	stuck := time.After(time.Minute)
 	for id := int64(1); left > 0; id++ {
 		for _, w := range f.workers {
 			w.trigger(&control.TriggerCheckpoint{Epoch: f.epoch, Checkpoint: id, Dir: "file://" + f.dir})
@@ -63,7 +64,7 @@ func TestAWakeUpBesideACheckpointIsNotLost(t *testing.T) {
 				if m.Task != nil && m.Task.State == control.Finished {
 					left--
 				}
-			case <-time.After(10 * time.Second):
+			case <-stuck:
 				t.Fatalf("a source sleeps:\n%s", f.describe())
 			}
 			more = len(f.messages) > 0
