@@ -31,7 +31,9 @@
 // # Functions
 //
 // The functions given to operators run in one goroutine per subtask: they need
-// no locks for what belongs to them, and must not keep the goroutine for long. A
+// no locks for what belongs to them, and must not keep the goroutine for long.
+// What was emitted belongs to others too: a function must not change what a map,
+// slice or pointer in a record leads to. A
 // function that panics fails its task, which is then restarted from the last
 // checkpoint; the failure names the function's line.
 //

@@ -26,6 +26,7 @@ type node struct {
 	states         []plan.State
 	source         *plan.Source
 	inputs         []*edge
+	tags           []any // *Tag[T] of the ports from 1 on
 
 	// build makes the operator of one subtask. Its outputs are in b; it returns
 	// the typed function of each of its inputs (func(hash uint64, v T, ts int64)).

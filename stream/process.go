@@ -29,8 +29,8 @@ type Op[K comparable, R any] struct {
 	onOpen     func()
 	onFinish   func()
 	sides      []any
-	due        int64 // watermark up to which timers are being fired
-	firing     bool
+	firing     bool // timers up to current, before it is passed on
+	running    bool // records are handled: what setup declares is fixed
 }
 
 // Process derives a stream with a function that keeps state by key and sets
@@ -106,6 +106,12 @@ func ProcessEach[T, R any](s *Stream[T], setup func(*Op[None, R]) func(T)) *Stre
 	return result
 }
 
+// Names of the states that an operator with timers has besides its own.
+const (
+	eventTimers      = "event-timers"
+	processingTimers = "processing-timers"
+)
+
 // describe runs setup without a subtask, to learn the operator's states.
 func describe[K comparable, R any](n *node, keys *codec.Codec[K], setup func(*Op[K, R])) {
 	op := &Op[K, R]{node: n, keys: keys}
@@ -116,15 +122,15 @@ func describe[K comparable, R any](n *node, keys *codec.Codec[K], setup func(*Op
 			return
 		}
 		n.states = append(n.states,
-			plan.State{Name: "event-timers", Kind: "timers", Schema: "time"},
-			plan.State{Name: "processing-timers", Kind: "timers", Schema: "time"})
+			plan.State{Name: eventTimers, Kind: "timers", Schema: "time"},
+			plan.State{Name: processingTimers, Kind: "timers", Schema: "time"})
 	}
 }
 
 func newOp[K comparable, R any](b *builder, keys *codec.Codec[K]) *Op[K, R] {
 	op := &Op[K, R]{
 		base: b.base(), ctx: b.ctx, node: b.node, keys: keys, next: out[R](b, 0),
-		current: task.NoTime, due: task.NoTime, ts: task.NoTime, sides: b.outs,
+		current: task.NoTime, ts: task.NoTime, sides: b.outs,
 	}
 	return op
 }
@@ -136,20 +142,25 @@ func (op *Op[K, R]) at(hash uint64, key K, ts int64) {
 // OnTimer sets the function that is called when a timer is due, with the key
 // current that the timer was set for. It is called at most once in a setup.
 func (op *Op[K, R]) OnTimer(f func(t time.Time)) {
+	if op.running {
+		op.Fail("OnTimer is called while records are handled: call it in the operator's setup")
+	}
 	op.onTimer = f
 	if op.ctx == nil {
 		return
 	}
 	op.eventTimes = state.NewTimers(op.keys, hasher[K](), op.ctx.Vertex.MaxParallelism)
 	op.procTimes = state.NewTimers(op.keys, hasher[K](), op.ctx.Vertex.MaxParallelism)
-	op.hold(&timerState[K]{label: "event-timers", timers: op.eventTimes, first: op.ctx.FirstKeyGroup, last: op.ctx.LastKeyGroup})
-	op.hold(&timerState[K]{label: "processing-timers", timers: op.procTimes, first: op.ctx.FirstKeyGroup, last: op.ctx.LastKeyGroup})
+	op.hold(&timerState[K]{label: eventTimers, timers: op.eventTimes, first: op.ctx.FirstKeyGroup, last: op.ctx.LastKeyGroup})
+	op.hold(&timerState[K]{label: processingTimers, timers: op.procTimes, first: op.ctx.FirstKeyGroup, last: op.ctx.LastKeyGroup})
 }
 
-// OnOpen sets a function that is called when the subtask starts, with its state restored.
+// OnOpen sets a function that is called when the subtask starts, with its state
+// restored. No key is current then: it has no use for keyed state.
 func (op *Op[K, R]) OnOpen(f func()) { op.onOpen = f }
 
-// OnFinish sets a function that is called when all input has ended. It may emit.
+// OnFinish sets a function that is called when all input has ended. It may emit;
+// the key is that of whatever came last.
 func (op *Op[K, R]) OnFinish(f func()) { op.onFinish = f }
 
 func (op *Op[K, R]) hold(s stateHolder) { op.holders = append(op.holders, s) }
@@ -216,6 +227,7 @@ func toTime(ms int64) time.Time {
 }
 
 func (op *Op[K, R]) open(bool) error {
+	op.running = true
 	if op.onOpen != nil {
 		op.onOpen()
 	}
@@ -236,7 +248,7 @@ const timersPerSlice = 1024
 // watermark fires the timers that are due, a slice at a time, and is passed on
 // after the last of them.
 func (op *Op[K, R]) watermark(w int64) {
-	op.due = w
+	op.current = w
 	op.firing = true
 	op.work()
 }
@@ -245,12 +257,11 @@ func (op *Op[K, R]) work() bool {
 	if !op.firing {
 		return false
 	}
-	if op.eventTimes != nil && op.eventTimes.PopUntil(op.due, timersPerSlice, op.fire) {
+	if op.eventTimes != nil && op.eventTimes.PopUntil(op.current, timersPerSlice, op.fire) {
 		return true
 	}
 	op.firing = false
-	op.current = op.due
-	op.base.watermark(op.due)
+	op.base.watermark(op.current)
 	return false
 }
 

@@ -106,10 +106,10 @@ func (s *fileSource) Poll(out *Emitter[string]) (Next, error) {
 		}
 	}
 	for range recordsPerPoll {
-		line, err := s.reader.ReadString('\n')
+		line, err := s.readLine()
 		if len(line) > 0 && (err == nil || errors.Is(err, io.EOF)) {
 			place.Offset += int64(len(line))
-			out.Emit(strings.TrimRight(line, "\r\n"))
+			out.Emit(strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"))
 		}
 		if errors.Is(err, io.EOF) {
 			place.Done = true
@@ -122,6 +122,23 @@ func (s *fileSource) Poll(out *Emitter[string]) (Next, error) {
 		}
 	}
 	return Again(), nil
+}
+
+// readLine returns the next line with its end; with io.EOF what is left of the file.
+func (s *fileSource) readLine() (string, error) {
+	part, err := s.reader.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return string(part), err
+	}
+	line := append([]byte(nil), part...)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		if len(line) > maxLine {
+			return "", fmt.Errorf("a line is longer than %d bytes", maxLine)
+		}
+		part, err = s.reader.ReadSlice('\n')
+		line = append(line, part...)
+	}
+	return string(line), err
 }
 
 func (s *fileSource) open(place *filePlace) error {

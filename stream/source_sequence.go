@@ -15,7 +15,11 @@ func Collection[T any](env *Env, uid string, values ...T) *Stream[T] {
 // Sequence emits the integers from first to last, both included. With several
 // subtasks they come in order within each subtask only.
 func Sequence(env *Env, uid string, first, last int64) *Stream[int64] {
-	return indexed(env, uid, "Sequence", 0, last-first+1, 0, func(i int64) int64 { return first + i })
+	count := last - first + 1
+	if first <= last && count <= 0 { // more than an int64 can count
+		count = Unbounded
+	}
+	return indexed(env, uid, "Sequence", 0, max(count, 0), 0, func(i int64) int64 { return first + i })
 }
 
 // Unbounded is a Generator's Count for a stream without end.

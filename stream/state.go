@@ -23,7 +23,8 @@ func NewValue[V any, K comparable, R any](op *Op[K, R], name string) *ValueState
 	return &ValueState[V]{cell: declare[V](op, name, "value")}
 }
 
-// Get returns the key's value, the zero value if it has none.
+// Get returns the key's value, the zero value if it has none. What a map, slice
+// or pointer in it leads to must not be changed: use Update, which a checkpoint knows of.
 func (s *ValueState[V]) Get() V {
 	v, _ := s.Lookup()
 	return v
@@ -157,6 +158,9 @@ func (c *keyedCell[K, V, R]) clear()          { c.table.Delete(c.op.hash, c.op.k
 
 // declare makes a state's table, or while the job is described only notes the state.
 func declare[V any, K comparable, R any](op *Op[K, R], name, kind string) cell[V] {
+	if op.running {
+		op.Fail("state " + name + " is declared while records are handled: declare it in the operator's setup")
+	}
 	if op.ctx != nil {
 		values, _ := codec.Of[V]() // was there when the job was described
 		t := newTable(op.ctx, op.keys, values)
@@ -167,6 +171,9 @@ func declare[V any, K comparable, R any](op *Op[K, R], name, kind string) cell[V
 	if op.keys == nil {
 		n.env.fail(callerLocation(), "state %q needs a keyed stream: use KeyBy and Process", name)
 		return nil
+	}
+	if name == "" || name == eventTimers || name == processingTimers {
+		n.env.fail(callerLocation(), "state %q of operator %q needs a name of its own", name, n.uid)
 	}
 	for _, s := range n.states {
 		if s.Name == name {

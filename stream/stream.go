@@ -20,6 +20,10 @@ func (s *Stream[T]) Name(name string) *Stream[T] {
 // with state take it as an argument; for others it only steadies the id that
 // the operator has in the REST API.
 func (s *Stream[T]) UID(uid string) *Stream[T] {
+	if uid == "" {
+		s.node.env.fail(callerLocation(), "the UID of the %s is empty", s.node.kind)
+		return s
+	}
 	if s.node.uid != "" && s.node.uid != uid {
 		delete(s.node.env.uids, s.node.uid)
 	}

@@ -44,8 +44,13 @@ func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
 		return []any{emit[T](op.record)}, op
 	}
 	result := newStream[T](s.node.env, n)
-	if w.time == nil {
+	switch {
+	case w.time == nil:
 		n.env.fail(n.location, "watermarks need a function that gives a record's time")
+	case w.delay < 0:
+		n.env.fail(n.location, "watermarks with a delay of %s: it cannot be below 0", w.delay)
+	case w.idleness < 0 || w.idleness > 0 && w.idleness < time.Millisecond:
+		n.env.fail(n.location, "watermarks with an idleness of %s: it must be at least 1 ms", w.idleness)
 	}
 	s.input(n)
 	return result
@@ -108,9 +113,14 @@ func (op *watermarkOp[T]) send() {
 }
 
 func (op *watermarkOp[T]) watermark(w int64) {
-	if w == task.EndOfTime {
-		op.base.watermark(w)
+	if w != task.EndOfTime {
+		return
 	}
+	if op.resting { // the last watermark of an idle way would not count
+		op.resting = false
+		op.base.idle(false)
+	}
+	op.base.watermark(w)
 }
 
 func (op *watermarkOp[T]) idle(bool) {}
