@@ -54,10 +54,20 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 	case end := <-r.finished:
 		return m.end(work, r, ending{State: end.State, Diagnostics: end.Diagnostics})
 	case err := <-gone:
-		return m.lost(work, r, err)
+		if attemptGone(err) {
+			return m.leave(s, r, err)
+		}
+		return errors.Join(err, m.end(work, r, ending{State: coordinator.Failed, Diagnostics: err.Error()}))
 	case <-ctx.Done():
-		return m.abandon(p, ctx.Err())
+		return m.leave(s, r, ctx.Err())
 	}
+}
+
+// leave gives the workers free at once, for another attempt to find.
+func (m *master) leave(s *server, r *runner, why error) error {
+	s.shut()
+	r.workers.drop()
+	return m.abandon(r.provider, why)
 }
 
 // end cleans up after the job.
@@ -78,17 +88,6 @@ func (m *master) end(ctx context.Context, r *runner, e ending) error {
 		m.log.Warn("staging folder is left", "folder", m.spec.Staging, "error", removal)
 	}
 	return err
-}
-
-// lost ends an attempt that can have no containers any more: because the
-// application is over or another attempt has taken its place, or because the
-// cluster will never give what the job needs.
-func (m *master) lost(ctx context.Context, r *runner, why error) error {
-	if attemptGone(why) {
-		return m.abandon(r.provider, why)
-	}
-	err := m.end(ctx, r, ending{State: coordinator.Failed, Diagnostics: why.Error()})
-	return errors.Join(why, err)
 }
 
 // removeEmptyJob removes the job's folder of checkpoints if none is in it.

@@ -74,6 +74,12 @@ func (s *server) open(workers, rest http.Handler) {
 	s.handler.Store(&handler)
 }
 
+// shut makes the port answer as before open. Nobody is waited for at the end.
+func (s *server) shut() {
+	s.handler.Store(nil)
+	s.lastRead.Store(0)
+}
+
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	handler := s.handler.Load()
 	if handler == nil {

@@ -92,6 +92,15 @@ func (w *workers) close(ctx context.Context) {
 	}
 }
 
+// drop ends all connections at once.
+func (w *workers) drop() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.lines {
+		l.stop()
+	}
+}
+
 func (w *workers) count() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

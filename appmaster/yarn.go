@@ -74,19 +74,6 @@ func newYARNProvider(spec *jobspec.Spec, launch func() (yarnipc.LaunchContext, e
 	}, nil
 }
 
-// nodeScheme is how NodeManagers serve their pages.
-func nodeScheme(hadoop *conf.Hadoop) string {
-	if policy, found := hadoop.Get("yarn.http.policy"); found && policy.Value == "HTTPS_ONLY" {
-		return "https"
-	}
-	return "http"
-}
-
-// logPage is where a NodeManager shows a container's logs.
-func logPage(scheme, node, container, user string) string {
-	return fmt.Sprintf("%s://%s/node/containerlogs/%s/%s", scheme, node, container, user)
-}
-
 func (y *yarnProvider) start(ctx context.Context, post func(containerEvent)) error {
 	y.post = post
 	registered, err := y.master.Register(ctx, y.registration)

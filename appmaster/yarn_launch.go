@@ -2,6 +2,7 @@ package appmaster
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net"
 	"path"
@@ -60,4 +61,17 @@ func workerCredentials(own *yarnipc.Credentials) *yarnipc.Credentials {
 		}
 	}
 	return credentials
+}
+
+// nodeScheme is how NodeManagers serve their pages.
+func nodeScheme(hadoop *conf.Hadoop) string {
+	if policy, found := hadoop.Get("yarn.http.policy"); found && policy.Value == "HTTPS_ONLY" {
+		return "https"
+	}
+	return "http"
+}
+
+// logPage is where a NodeManager shows a container's logs.
+func logPage(scheme, node, container, user string) string {
+	return fmt.Sprintf("%s://%s/node/containerlogs/%s/%s", scheme, node, container, user)
 }
