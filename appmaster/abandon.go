@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weft-stream/weft/conf"
@@ -18,6 +19,7 @@ import (
 const (
 	lastMoment = 3 * time.Second
 	endKnown   = time.Second // the ResourceManager knows within it whether it ended the application
+	endPause   = 20 * time.Millisecond
 )
 
 // attemptGone tells whether this attempt is not the application's current one
@@ -62,9 +64,32 @@ func (m *master) applicationEnded(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, endKnown)
 	defer cancel()
-	app, err := client.WaitFor(ctx, id, func(a yarnrest.App) bool { return a.State.Ended() })
-	m.log.Info("application", "state", app.State, "error", err)
-	return err == nil
+	for ctx.Err() == nil {
+		if m.attemptKilled(ctx, client, id) {
+			return true
+		}
+		app, err := client.App(ctx, id)
+		m.log.Info("application", "state", app.State, "error", err)
+		if err == nil && app.State.Ended() {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(endPause):
+		}
+	}
+	return false
+}
+
+// attemptKilled tells whether YARN has killed this attempt, which it does only
+// with the application. That shows before the NodeManager is told, and so up to
+// a second before the application's own end does, which has to be written down
+// first (RMAppAttemptImpl's and RMAppImpl's state FINAL_SAVING).
+func (m *master) attemptKilled(ctx context.Context, client *yarnrest.Client, id yarnrest.ApplicationID) bool {
+	attempts, err := client.Attempts(ctx, id)
+	return err == nil && slices.ContainsFunc(attempts, func(a yarnrest.Attempt) bool {
+		return a.Number == m.attempt && a.State == "KILLED"
+	})
 }
 
 // resourceManager returns a client of the cluster's REST API that does not

@@ -4,18 +4,15 @@ import (
 	"context"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/weft-stream/weft/yarnrest"
 )
 
-// sweepAfter spares the folders of submissions that are just being made.
-const sweepAfter = 10 * time.Minute
-
 // sweepStaging removes what applications have left in the user's staging
 // folder that were killed together with their masters. An application that
-// ends in any other way removes its folder itself. It is a courtesy: that it
-// fails is nobody's concern.
+// ends in any other way removes its folder itself; one that is only being
+// submitted is not known to have ended. It is a courtesy: that it fails is
+// nobody's concern.
 func (s *submission) sweepStaging(ctx context.Context) {
 	root, home, err := s.cluster.home(s.files, s.conf)
 	if err != nil {
@@ -26,7 +23,7 @@ func (s *submission) sweepStaging(ctx context.Context) {
 		return
 	}
 	for _, entry := range entries {
-		if !entry.IsDir || !strings.HasPrefix(entry.Name, "application_") || time.Since(entry.ModTime) < sweepAfter {
+		if !entry.IsDir || !strings.HasPrefix(entry.Name, "application_") {
 			continue
 		}
 		id, err := yarnrest.ParseApplicationID(entry.Name)

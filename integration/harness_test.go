@@ -184,6 +184,15 @@ func kill(t *testing.T, pids ...int) {
 	}
 }
 
+// hold stops a process until release is called, or until the test ends.
+func hold(t *testing.T, pid int) (release func()) {
+	t.Helper()
+	check(t, syscall.Kill(pid, syscall.SIGSTOP))
+	release = func() { syscall.Kill(pid, syscall.SIGCONT) }
+	t.Cleanup(release)
+	return release
+}
+
 // processes returns those whose environment holds the text, such as the id of
 // an application.
 func processes(text string) []string {

@@ -1,0 +1,85 @@
+//go:build integration
+
+package integration
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/weft-stream/weft/appmaster/api"
+)
+
+// TestRescaled takes the job from two subtasks to four and back to two, by
+// savepoints.
+func TestRescaled(t *testing.T) {
+	t.Parallel()
+	j, _ := onCluster(t, sharedCluster(t)).start()
+	wide, before := j.start("-s", j.cancelWithSavepoint(), "-yn", "2", "-ys", "2")
+	if before.Parallelism != 4 || len(before.Workers) != 2 || before.Restored == nil {
+		t.Errorf("parallelism %d on %d workers, restored from %+v", before.Parallelism, len(before.Workers), before.Restored)
+	}
+	wide.began = j.began // it goes on from there
+	wide.finishFrom(wide.cancelWithSavepoint(), "-yn", "1", "-ys", "2")
+}
+
+var completedPath = regexp.MustCompile(`Savepoint completed\. Path: (\S+)`)
+
+func TestStoppedWithSavepoint(t *testing.T) {
+	t.Parallel()
+	j, _ := onCluster(t, sharedCluster(t)).start()
+	path := j.found(completedPath, j.weft("stop", "-p", j.root+"/stopped", j.id))
+	if !strings.Contains(path, "/stopped/savepoint-") {
+		t.Errorf("savepoint in %s", path)
+	}
+	if app := j.cluster.awaitEnd(t, j.app); app.State != "FINISHED" || app.FinalStatus != "SUCCEEDED" {
+		t.Errorf("the application ended as %+v", app)
+	}
+	j.lines(j.files.sub("out").sub("books")) // all committed: nothing hidden is left
+	j.finishFrom(path)
+}
+
+// TestClientKilledWhileItWaits kills a client that waits for a savepoint, and
+// asks again. A worker is held for so long, so that the savepoint cannot be
+// complete before.
+func TestClientKilledWhileItWaits(t *testing.T) {
+	t.Parallel()
+	j, before := onCluster(t, sharedCluster(t)).start()
+	release := hold(t, before.Workers[1].PID)
+
+	first := j.command("savepoint", j.id)
+	check(t, first.Start())
+	asked := savepoint(j.wait("the savepoint to be in progress", func(v *api.Job) bool { return savepoint(v) != nil }))
+	check(t, first.Process.Kill())
+	first.Wait()
+
+	second := j.command("savepoint", j.id)
+	check(t, second.Start())
+	eventually(t, "the second client to find it", func() bool { return strings.Contains(second.stderr.String(), "was asked for before") })
+	release()
+	if err := second.Wait(); err != nil {
+		t.Fatalf("savepoint: %v\n%s%s", err, second.stdout, second.stderr)
+	}
+	path := j.found(completedPath, second)
+	view, err := j.view()
+	check(t, err)
+	if len(view.Operations) != 1 || view.Operations[0].ID != asked.ID || view.Operations[0].Path != path {
+		t.Errorf("operations %+v, want one, %s, of %s", view.Operations, asked.ID, path)
+	}
+	if !j.files.sub("savepoints").sub(filepath.Base(path)).sub("_metadata").exists() {
+		t.Errorf("%s is no savepoint", path)
+	}
+	j.finish()
+}
+
+// savepoint returns the job's latest savepoint in whatever state, nil if nobody
+// has asked for one.
+func savepoint(v *api.Job) *api.Operation {
+	for i := range v.Operations {
+		if v.Operations[i].Kind == api.Savepoint {
+			return &v.Operations[i]
+		}
+	}
+	return nil
+}
