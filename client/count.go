@@ -5,6 +5,7 @@ import (
 
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/memory"
 	"github.com/weft-stream/weft/internal/plan"
 )
 
@@ -73,7 +74,12 @@ func (a *app) sayCount(s *submission) {
 		a.ui.Note("parallelism %d: %s of %s each", s.workers*s.slots, voice.Plural(s.workers, "container"), voice.Plural(s.slots, "slot"))
 	}
 	if s.options.onYARN() {
-		a.ui.Note("asking for a master of %s and %s of %s each; GOMEMLIMIT keeps every process inside its container",
-			conf.Get(s.conf, conf.MasterMemory), voice.Plural(s.workers, "worker"), conf.Get(s.conf, conf.WorkerMemory))
+		a.ui.Note("asking for a master of %s and %s of %s each", withLimit(conf.Get(s.conf, conf.MasterMemory)),
+			voice.Plural(s.workers, "worker"), withLimit(conf.Get(s.conf, conf.WorkerMemory)))
 	}
+}
+
+// withLimit writes a container's size and what of it the Go runtime keeps to.
+func withLimit(container conf.Memory) string {
+	return fmt.Sprintf("%s (GOMEMLIMIT %s)", container, conf.Memory(memory.HeapShare(int64(container))))
 }
