@@ -24,6 +24,40 @@ type archive struct {
 	busy    sync.WaitGroup
 	jobMade sync.Mutex
 	made    bool
+
+	deleting sync.Mutex
+	held     bool // deletions wait
+	waiting  []func()
+}
+
+// delete starts a deletion, or keeps it until release.
+func (a *archive) delete(task func()) {
+	a.deleting.Lock()
+	defer a.deleting.Unlock()
+	if a.held {
+		a.waiting = append(a.waiting, task)
+		return
+	}
+	a.start(task)
+}
+
+// hold has deletions wait: until the cluster has written the job's end down, a
+// master that dies is followed by another, which needs the last checkpoint.
+func (a *archive) hold() {
+	a.deleting.Lock()
+	defer a.deleting.Unlock()
+	a.held = true
+}
+
+// release starts the deletions that waited.
+func (a *archive) release() {
+	a.deleting.Lock()
+	defer a.deleting.Unlock()
+	a.held = false
+	for _, task := range a.waiting {
+		a.start(task)
+	}
+	a.waiting = nil
 }
 
 func (a *archive) start(task func()) {

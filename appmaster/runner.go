@@ -71,7 +71,7 @@ func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
 	case coordinator.WriteMetadata:
 		r.archive.start(func() { r.archive.complete(ctx, e) })
 	case coordinator.DeleteSnapshot:
-		r.archive.start(func() { r.archive.remove(ctx, e) })
+		r.archive.delete(func() { r.archive.remove(ctx, e) })
 	case coordinator.PersistOperations:
 		r.archive.start(func() { r.archive.persist(ctx, e) })
 	case coordinator.OperationChanged:
@@ -82,6 +82,7 @@ func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
 		r.requests.refused(e.ID, e.Reason)
 	case coordinator.Finish:
 		r.log.Info("job ended", "state", e.State, "diagnostics", e.Diagnostics)
+		r.archive.hold()
 		r.finished <- e
 	}
 }

@@ -78,12 +78,18 @@ func (m *master) end(ctx context.Context, r *runner, e ending) error {
 	storage, cancel := context.WithTimeout(ctx, storageTimeout)
 	defer cancel()
 	r.archive.idle(storage)
-	if err := m.places.removeEmptyJob(storage); err != nil {
-		m.log.Warn("empty folder of checkpoints is left", "error", err)
-	}
 	finish, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
 	err := r.provider.finish(finish, e)
+	storage, cancel = context.WithTimeout(ctx, storageTimeout)
+	defer cancel()
+	if err == nil {
+		r.archive.release()
+		r.archive.idle(storage)
+	}
+	if err := m.places.removeEmptyJob(storage); err != nil {
+		m.log.Warn("empty folder of checkpoints is left", "error", err)
+	}
 	if removal := m.places.removeStaging(storage); removal != nil {
 		m.log.Warn("staging folder is left", "folder", m.spec.Staging, "error", removal)
 	}

@@ -199,8 +199,7 @@ func (w *Worker) dial(ctx context.Context) (*control.ToMaster, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	if w.master != "" {
-		conn, err := control.Dial(ctx, w.master, w.secret)
-		if err == nil {
+		if conn, err := w.dialAt(ctx, w.master); err == nil {
 			return conn, nil
 		}
 	}
@@ -212,11 +211,18 @@ func (w *Worker) dial(ctx context.Context) (*control.ToMaster, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := control.Dial(ctx, address.Addr, w.secret)
+	conn, err := w.dialAt(ctx, address.Addr)
 	if err == nil {
 		w.master = address.Addr
 	}
 	return conn, err
+}
+
+// dialAt gives one address a short time: a machine that is gone answers nothing.
+func (w *Worker) dialAt(ctx context.Context, address string) (*control.ToMaster, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return control.Dial(ctx, address, w.secret)
 }
 
 // converse speaks with one master until the connection breaks or the job is over.
