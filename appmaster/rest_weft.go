@@ -211,8 +211,8 @@ func countTask(c *api.TaskCounts, state control.TaskState) {
 	}
 }
 
-// weftRates sums up what comes into the job and what reaches its ends. A
-// vertex that is both, reads what it writes.
+// weftRates sums up what the sources read and what reaches the job's ends. A
+// source reports what it makes as records in.
 func (h *rest) weftRates(v *coordinator.View, job *api.Job) {
 	hasInput, hasOutput := make([]bool, len(v.Vertices)), make([]bool, len(v.Vertices))
 	for _, edge := range h.plan.Edges {
@@ -220,18 +220,13 @@ func (h *rest) weftRates(v *coordinator.View, job *api.Job) {
 	}
 	for i := range v.Vertices {
 		vertex := &v.Vertices[i]
-		source := !hasInput[i]
-		if source {
-			job.RecordsRead += vertex.Total.RecordsOut
-			job.Rates.RecordsRead += vertex.Rates.RecordsOut
+		if !hasInput[i] {
+			job.RecordsRead += vertex.Total.RecordsIn
+			job.Rates.RecordsRead += vertex.Rates.RecordsIn
 		}
 		if !hasOutput[i] {
-			in, rate := vertex.Total.RecordsIn, vertex.Rates.RecordsIn
-			if source {
-				in, rate = vertex.Total.RecordsOut, vertex.Rates.RecordsOut
-			}
-			job.RecordsWritten += in
-			job.Rates.RecordsWritten += rate
+			job.RecordsWritten += vertex.Total.RecordsIn
+			job.Rates.RecordsWritten += vertex.Rates.RecordsIn
 		}
 	}
 }

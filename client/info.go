@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
@@ -19,6 +20,7 @@ func newInfoCommand(a *app, run func(context.Context, *runOptions) error) *cobra
 		Example: `  weft info ./socketwordcount --port 9010
   weft info -p 4 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			args = o.takeClass(args)
 			if err := o.complete(a, cmd, args); err != nil {
 				return err
 			}
@@ -34,4 +36,14 @@ func newInfoCommand(a *app, run func(context.Context, *runOptions) error) *cobra
 	addOptions(cmd, whereOptions(&o.where)...)
 	addOptions(cmd, a.outputOptions()...)
 	return cmd
+}
+
+// takeClass takes a -c right after the program: people type it there for info,
+// where nothing is started that could want it for itself.
+func (o *runOptions) takeClass(args []string) []string {
+	if o.class == "" && len(args) >= 3 && (args[1] == "-c" || args[1] == "--class") {
+		o.class = args[2]
+		return slices.Delete(slices.Clone(args), 1, 3)
+	}
+	return args
 }
