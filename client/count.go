@@ -47,7 +47,7 @@ func (s *submission) count() error {
 }
 
 func (s *submission) tooFewSlots(need int) error {
-	given := fmt.Sprintf("%s of %s give %s", voice.Plural(s.workers, "container"), voice.Plural(s.slots, "slot"), voice.Plural(s.workers*s.slots, "slot"))
+	given := fmt.Sprintf("%s of %s of %s", voice.Plural(s.workers*s.slots, "slot"), voice.Plural(s.workers, "container"), voice.Plural(s.slots, "slot"))
 	hint := fmt.Sprintf("raise -yn or -ys, or lower the parallelism to %d", s.workers*s.slots)
 	if need == conf.Get(s.conf, conf.Parallelism) && s.conf.IsSet(conf.Parallelism.Name) {
 		return voice.Hint(fmt.Errorf("the parallelism %d (%s) is larger than the %s", need, origin(s.conf, conf.Parallelism.Name), given), "%s", hint)

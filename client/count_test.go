@@ -25,8 +25,8 @@ func TestCountWorkersAndSlots(t *testing.T) {
 		{"yarn.containers.count=2", 0, true, 2, 2, 1, ""},
 		{"yarn.containers.count=2 taskmanager.numberOfTaskSlots=3", 0, true, 6, 2, 3, ""},
 		{"yarn.containers.count=2 parallelism.default=1", 0, true, 1, 2, 1, ""},
-		{"yarn.containers.count=2", 3, true, 2, 2, 1, "wide (main.go:7) has parallelism 3, larger than the 2 containers of 1 slot give 2 slots"},
-		{"yarn.containers.count=2 parallelism.default=3", 0, true, 3, 2, 1, "the parallelism 3 (-D) is larger than the 2 containers of 1 slot give 2 slots"},
+		{"yarn.containers.count=2", 3, true, 2, 2, 1, "wide (main.go:7) has parallelism 3, larger than the 2 slots of 2 containers of 1 slot"},
+		{"yarn.containers.count=2 parallelism.default=3", 0, true, 3, 2, 1, "the parallelism 3 (-D) is larger than the 2 slots of 2 containers of 1 slot"},
 		{"", 3, true, 1, 3, 1, ""},
 	}
 	for _, c := range cases {

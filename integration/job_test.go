@@ -121,19 +121,26 @@ func (j *job) waitRestarted(before *api.Job) *api.Job {
 	return j.wait("all tasks to run again", func(v *api.Job) bool { return runs(v) && v.Epoch > before.Epoch })
 }
 
-// retained returns the path of the latest checkpoint that the command lists.
+// retained returns the path of the latest good checkpoint that the command lists.
 func (j *job) retained() string {
 	j.t.Helper()
 	c := j.weft("checkpoints", "--output", "json", j.id)
-	paths := regexp.MustCompile(`"path":\s*"([^"]*/chk-(\d+))"`).FindAllStringSubmatch(c.stdout.String(), -1)
-	latest, path := -1, ""
-	for _, match := range paths {
-		if id, err := strconv.Atoi(match[2]); err == nil && id > latest {
-			latest, path = id, match[1]
+	var list struct {
+		Checkpoints []struct {
+			ID    int64  `json:"id"`
+			Path  string `json:"path"`
+			Fault string `json:"fault"`
+		} `json:"checkpoints"`
+	}
+	check(j.t, json.Unmarshal([]byte(c.stdout.String()), &list))
+	latest, path := int64(-1), ""
+	for _, one := range list.Checkpoints {
+		if one.Fault == "" && one.ID > latest {
+			latest, path = one.ID, one.Path
 		}
 	}
 	if path == "" {
-		j.t.Fatalf("no checkpoint is listed:\n%s%s", c.stdout, c.stderr)
+		j.t.Fatalf("no good checkpoint is listed:\n%s%s", c.stdout, c.stderr)
 	}
 	return path
 }

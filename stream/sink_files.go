@@ -85,7 +85,8 @@ func (s *fileSink[T]) Open(ctx *SinkContext, restored bool, prepared [][]byte) e
 }
 
 // clean removes hidden files of earlier runs of this subtask that no restored
-// checkpoint knows. Subtask 0 does it for subtasks that are no more.
+// checkpoint knows, also those that were not written to their end. Subtask 0 does
+// it for subtasks that are no more.
 func (s *fileSink[T]) clean(known map[string]bool) error {
 	entries, err := s.fs.List(s.ctx.Context, s.root)
 	if err != nil {
@@ -93,7 +94,11 @@ func (s *fileSink[T]) clean(known map[string]bool) error {
 	}
 	for _, e := range entries {
 		var subtask int
-		rest, hidden := strings.CutPrefix(e.Name, pendingPrefix)
+		name := e.Name
+		if of, unfinished := storage.TemporaryOf(name); unfinished {
+			name = of
+		}
+		rest, hidden := strings.CutPrefix(name, pendingPrefix)
 		if !hidden || known[e.Name] {
 			continue
 		}

@@ -179,3 +179,15 @@ func temporaryName(name string) string {
 func isTemporary(base string) bool {
 	return strings.HasPrefix(base, ".") && strings.HasSuffix(base, temporarySuffix)
 }
+
+// TemporaryOf returns the base name of the file that a temporary file, of the
+// given base name, was to become. Such a file is being written, or was left by a
+// process that died while it wrote. ok is false for any other name.
+func TemporaryOf(base string) (name string, ok bool) {
+	const hexDigits = 8
+	end := len(base) - len(temporarySuffix) - hexDigits - 1
+	if !isTemporary(base) || end < 1 || base[end] != '.' {
+		return "", false
+	}
+	return base[1:end], true
+}

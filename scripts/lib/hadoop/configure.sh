@@ -4,7 +4,8 @@
 # Heartbeats are YARN's defaults, so that what is measured here is what a cluster does; the times after which something
 # counts as dead are short, so that tests of failures end.
 
-# site writes conf/$1 from lines "key value".
+# site writes conf/$1 from lines "key value". A file settings/$1 in the instance's folder has lines of its owner's, which
+# win: Hadoop takes the last of two equal keys.
 site() {
 	local key value file=$dir/conf/$1
 	{
@@ -14,10 +15,16 @@ site() {
 			if [[ -z $key || $key == \#* ]]; then continue; fi
 			value=${value//&/&amp;}
 			printf '  <property><name>%s</name><value>%s</value></property>\n' "$key" "${value//</&lt;}"
-		done
+		done < <(cat - "$(own_settings "$1")")
 		echo '</configuration>'
 	} >"$file.new"
 	mv -- "$file.new" "$file"
+}
+
+# own_settings prints the file with the owner's lines for conf/$1.
+own_settings() {
+	local file=$dir/settings/$1
+	if [[ -f $file ]]; then echo "$file"; else echo /dev/null; fi
 }
 
 write_conf() {
