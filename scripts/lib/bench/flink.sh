@@ -1,0 +1,45 @@
+# shellcheck shell=bash disable=SC2154 # root, build, cache: set by scripts/bench
+# Flink as it is published: the folder lib of its distribution, which the PyPI package apache-flink-libraries carries.
+# (Maven Central has its modules, but not the assembled flink-dist that the YARN client uploads.)
+
+flink_lib() { echo "$cache/flink-$FLINK_VERSION/lib"; }
+
+# find_java_command prints the Java to run Flink's command with, the one that scripts/hadoop takes.
+find_java_command() {
+	if [[ -x ${JAVA_HOME:-}/bin/java ]]; then echo "$JAVA_HOME/bin/java"; else command -v java; fi
+}
+
+prepare_flink() {
+	fetch_flink
+	build_flink_job
+}
+
+# fetch_flink puts the jars into the cache, once. The folder appears by a rename, so it is whole or not there.
+fetch_flink() {
+	if [[ -d $(flink_lib) ]]; then return; fi
+	need pip3 python3-pip
+	local fresh
+	mkdir -p "$cache"
+	fresh=$(mktemp -d "$cache/flink.XXXXXX")
+	say "fetching Flink $FLINK_VERSION with pip, once (about 230 MB)"
+	if ! pip3 download -q --no-deps --no-binary apache-flink-libraries -d "$fresh" "apache-flink-libraries==$FLINK_VERSION" >&2 ||
+		! tar xzf "$fresh"/apache?flink?libraries-*.tar.gz -C "$fresh" --strip-components=2 --wildcards '*/deps/lib/*' --no-same-owner; then
+		rm -rf -- "$fresh"
+		die "Flink could not be fetched: see the lines above"
+	fi
+	rm -- "$fresh"/*.tar.gz
+	mkdir -p "$cache/flink-$FLINK_VERSION"
+	mv -T -- "$fresh/lib" "$cache/flink-$FLINK_VERSION/lib"
+	rm -rf -- "$fresh"
+}
+
+# build_flink_job compiles the peer of examples/socketwordcount and copies Flink's configuration to where its client may
+# write.
+build_flink_job() {
+	need javac openjdk-17-jdk-headless
+	local classes=$build/flink-classes
+	rm -rf -- "$classes" "$build/flink-conf"
+	javac -d "$classes" -cp "$(flink_lib)/*" bench/flink/SocketWindowWordCount.java
+	jar --create --file "$build/flink.jar" -C "$classes" .
+	cp -r bench/flink/conf "$build/flink-conf"
+}
