@@ -84,34 +84,45 @@ func (s *fileSink[T]) Open(ctx *SinkContext, restored bool, prepared [][]byte) e
 	return s.clean(known)
 }
 
-// clean removes hidden files of earlier runs of this subtask that no restored
-// checkpoint knows, also those that were not written to their end. Subtask 0 does
-// it for subtasks that are no more.
+// clean removes hidden files of earlier runs of this subtask: those that no
+// restored checkpoint knows, and those that were not written to their end.
+// Subtask 0 does it for subtasks that are no more.
 func (s *fileSink[T]) clean(known map[string]bool) error {
-	entries, err := s.fs.List(s.ctx.Context, s.root)
+	written, err := s.fs.List(s.ctx.Context, s.root)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		var subtask int
-		name := e.Name
-		if of, unfinished := storage.TemporaryOf(name); unfinished {
-			name = of
-		}
-		rest, hidden := strings.CutPrefix(name, pendingPrefix)
-		if !hidden || known[e.Name] {
-			continue
-		}
-		if _, err := fmt.Sscanf(rest, "%d-", &subtask); err != nil {
-			continue
-		}
-		if subtask == s.ctx.Subtask || s.ctx.Subtask == 0 && subtask >= s.ctx.Parallelism {
-			if err := s.fs.Remove(s.ctx.Context, path.Join(s.root, e.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
+	for _, e := range written {
+		if !known[e.Name] && s.mine(e.Name) {
+			err = errors.Join(err, s.discard(e.Name))
 		}
 	}
-	return nil
+	unfinished, failed := s.fs.Unfinished(s.ctx.Context, s.root)
+	for _, e := range unfinished {
+		if name, _ := storage.TemporaryOf(e.Name); s.mine(name) {
+			err = errors.Join(err, s.discard(e.Name))
+		}
+	}
+	return errors.Join(err, failed)
+}
+
+// mine tells whether a name is that of a hidden file of this subtask, or of one
+// that it cleans up for.
+func (s *fileSink[T]) mine(name string) bool {
+	var subtask int
+	rest, hidden := strings.CutPrefix(name, pendingPrefix)
+	if _, err := fmt.Sscanf(rest, "%d-", &subtask); !hidden || err != nil {
+		return false
+	}
+	return subtask == s.ctx.Subtask || s.ctx.Subtask == 0 && subtask >= s.ctx.Parallelism
+}
+
+func (s *fileSink[T]) discard(name string) error {
+	err := s.fs.Remove(s.ctx.Context, path.Join(s.root, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func (s *fileSink[T]) Write(v T) error {

@@ -21,6 +21,7 @@ func conformance(t *testing.T, fsys FS, root string) {
 	for name, test := range map[string]func(*testing.T, FS, string){
 		"write and read":     testWriteRead,
 		"nothing half-done":  testAtomic,
+		"unfinished":         testUnfinished,
 		"read at and seek":   testReadAt,
 		"names":              testNames,
 		"rename and replace": testRename,
@@ -132,6 +133,36 @@ func testAtomic(t *testing.T, fsys FS, dir string) {
 	write(t, late, []byte("second"))
 	wantReason(t, late.Commit(), Exists, fsys.URI(path.Join(dir, "late")), "already exists")
 	wantContent(t, fsys, path.Join(dir, "late"), "first")
+}
+
+func testUnfinished(t *testing.T, fsys FS, dir string) {
+	put(t, fsys, path.Join(dir, "done"), []byte("done"))
+	w, err := fsys.Create(t.Context(), path.Join(dir, ".half.a"), CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Abort()
+	if _, err := w.Write([]byte("half")); err != nil {
+		t.Fatal(err)
+	}
+	left, err := fsys.Unfinished(t.Context(), dir)
+	if err != nil || len(left) != 1 {
+		t.Fatalf("unfinished: %+v, %v", left, err)
+	}
+	if of, ok := TemporaryOf(left[0].Name); of != ".half.a" || !ok {
+		t.Errorf("%s is to become %q, %v", left[0].Name, of, ok)
+	}
+	if err := w.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := fsys.Unfinished(t.Context(), dir); err != nil || len(left) != 0 {
+		t.Errorf("unfinished after Abort: %+v, %v", left, err)
+	}
+	for _, name := range []string{"done", ".tmp", ".a.tmp", ".12345678.tmp", "a.12345678.tmp"} {
+		if of, ok := TemporaryOf(name); ok {
+			t.Errorf("%s is said to become %q", name, of)
+		}
+	}
 }
 
 func testReadAt(t *testing.T, fsys FS, dir string) {

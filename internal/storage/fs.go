@@ -40,6 +40,11 @@ type FS interface {
 	// files of writers at work.
 	List(ctx context.Context, dir string) ([]Info, error)
 
+	// Unfinished describes the temporary files in a folder, sorted by name: those
+	// of writers at work, and what writers have left that died at it. TemporaryOf
+	// tells which file one was to become.
+	Unfinished(ctx context.Context, dir string) ([]Info, error)
+
 	// Rename moves a file or folder and refuses a new name that exists. On HDFS
 	// the new name is looked up just before the move, since the library can only
 	// move over files: of two callers racing for one name within that moment,
@@ -180,9 +185,8 @@ func isTemporary(base string) bool {
 	return strings.HasPrefix(base, ".") && strings.HasSuffix(base, temporarySuffix)
 }
 
-// TemporaryOf returns the base name of the file that a temporary file, of the
-// given base name, was to become. Such a file is being written, or was left by a
-// process that died while it wrote. ok is false for any other name.
+// TemporaryOf returns the base name of the file that a temporary file of the
+// given base name was to become; ok is false for any other name.
 func TemporaryOf(base string) (name string, ok bool) {
 	const hexDigits = 8
 	end := len(base) - len(temporarySuffix) - hexDigits - 1

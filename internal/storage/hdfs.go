@@ -128,6 +128,14 @@ func fileID(fi os.FileInfo) uint64 {
 }
 
 func (h *hdfsFS) List(ctx context.Context, dir string) ([]Info, error) {
+	return h.list(ctx, dir, false)
+}
+
+func (h *hdfsFS) Unfinished(ctx context.Context, dir string) ([]Info, error) {
+	return h.list(ctx, dir, true)
+}
+
+func (h *hdfsFS) list(ctx context.Context, dir string, temporary bool) ([]Info, error) {
 	var list []Info
 	err := h.do(ctx, "list", dir, func(c *hdfs.Client) error {
 		list = nil
@@ -138,7 +146,7 @@ func (h *hdfsFS) List(ctx context.Context, dir string) ([]Info, error) {
 		}
 		entries, err := c.ReadDir(dir)
 		for _, fi := range entries {
-			if !isTemporary(fi.Name()) {
+			if isTemporary(fi.Name()) == temporary {
 				list = append(list, hdfsInfo(fi))
 			}
 		}

@@ -148,13 +148,21 @@ func localInfo(fi fs.FileInfo) Info {
 }
 
 func (l *localFS) List(ctx context.Context, dir string) ([]Info, error) {
+	return l.list(ctx, dir, false)
+}
+
+func (l *localFS) Unfinished(ctx context.Context, dir string) ([]Info, error) {
+	return l.list(ctx, dir, true)
+}
+
+func (l *localFS) list(ctx context.Context, dir string, temporary bool) ([]Info, error) {
 	var list []Info
 	err := l.do(ctx, "list", dir, func() error {
 		entries, err := os.ReadDir(dir)
 		for _, entry := range entries {
 			fi, err := entry.Info()
-			if errors.Is(err, fs.ErrNotExist) || isTemporary(entry.Name()) {
-				continue // gone since, or not there yet
+			if errors.Is(err, fs.ErrNotExist) || isTemporary(entry.Name()) != temporary {
+				continue // gone since, or not asked for
 			}
 			if err != nil {
 				return err
