@@ -2,7 +2,7 @@
 # go test, made short and counted, and the tests behind build tags.
 
 # go_test runs go test with the arguments. Two packages are tested at a time, so that each has a core.
-go_test() { go test -json -p 2 "$@" | "$work/testcount" "$counts"; }
+go_test() { go test -json -p 2 -timeout 8m "$@" | "$work/testcount" "$counts"; }
 
 # tagged_files prints the test files that need the build tag $1.
 tagged_files() {
@@ -15,5 +15,5 @@ tagged_test() {
 	local names packages
 	names=$(sed -nE 's/^func (Test[A-Za-z0-9_]*)\(.*/\1/p' "$@" | paste -sd'|')
 	mapfile -t packages < <(printf '%s\n' "${@%/*}" | sort -u)
-	go_test -p 1 -count 1 -timeout 15m -tags integration,browser -run "^($names)\$" "${packages[@]}"
+	go_test -p 1 -count 1 -tags integration,browser -run "^($names)\$" "${packages[@]}"
 }
