@@ -253,3 +253,23 @@ func (u *until) Poll(out *stream.Emitter[int64]) (stream.Next, error) {
 		return stream.Wait(time.Millisecond), nil
 	}
 }
+
+func TestProcessingTimeWindowsCloseAtTheEndOfInput(t *testing.T) {
+	for name, assigner := range map[string]stream.Assigner{
+		"tumbling": stream.Tumbling(time.Hour), "sliding": stream.Sliding(time.Hour, 30*time.Minute), "session": stream.Session(time.Hour),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := streamtest.Collect(t, 2, func(env *stream.Env) *stream.Stream[int64] {
+				return stream.KeyBy(stream.Sequence(env, "numbers", 1, 10), func(int64) string { return "all" }).
+					Window(assigner).Reduce("sum", func(a, b int64) int64 { return a + b })
+			})
+			want := []int64{55}
+			if name == "sliding" {
+				want = []int64{55, 55}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("windows (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -56,8 +56,8 @@ func (a Assigner) EventTime() Assigner {
 	return a
 }
 
-// ProcessingTime has windows close by the machine's clock. It is the default
-// where the stream has no timestamps.
+// ProcessingTime has windows close by the machine's clock, and at the end of all
+// input. It is the default where the stream has no timestamps.
 func (a Assigner) ProcessingTime() Assigner {
 	a.clock = processingClock
 	return a
