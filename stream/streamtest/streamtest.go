@@ -13,6 +13,7 @@ package streamtest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -47,6 +48,17 @@ func Try(ctx context.Context, parallelism int, job func(*stream.Env) error, args
 	var out output
 	err = container.Embed(ctx, program, &out, slog.New(slog.DiscardHandler))
 	return out.String(), err
+}
+
+// Show is Run for Example functions, which have no testing.TB: what Print writes
+// goes to standard output, and a mistake or failure too. The job has parallelism 1
+// unless its operators say otherwise.
+func Show(job func(*stream.Env) error, args ...string) {
+	output, err := Try(context.Background(), 1, job, args...)
+	fmt.Print(output)
+	if err != nil {
+		fmt.Println("job:", err)
+	}
 }
 
 // Collect runs a bounded job to its end and returns the records of the stream
