@@ -226,9 +226,7 @@ func (d *deployment) peer(place control.Placement) *peer {
 func (d *deployment) shorten(s *slot, t *subtask, o *task.Outlet, id channelID) {
 	in := d.inbounds[id]
 	o.Local = &task.Local{Channel: len(o.Channels) - 1, Clear: &in.clear, Input: in.task.chain.Direct(in.input), Count: &in.task.direct}
-	for _, gate := range in.task.gates {
-		t.gates = append(t.gates, gate)
-	}
+	t.gates = append(t.gates, in.task.gates...)
 }
 
 // start reads the snapshot to restore from, then lets the slots run.
