@@ -11,12 +11,17 @@ import (
 	"testing"
 )
 
+// TestBoundedJobFinishes runs a job to its end at full speed: with the memory that
+// it has, no container may be killed meanwhile.
 func TestBoundedJobFinishes(t *testing.T) {
 	t.Parallel()
 	p := onCluster(t, sharedCluster(t))
 	c := p.weft(p.runArguments([]string{"-yn", "2", "-ys", "2"}, "--count", "300000")...)
 	if !strings.Contains(c.stdout.String(), "has finished") {
 		t.Errorf("the output does not tell the end:\n%s%s", c.stdout, c.stderr)
+	}
+	if strings.Contains(c.stderr.String(), "RESTARTING") {
+		t.Errorf("the job was restarted:\n%s", c.stderr)
 	}
 	app := p.cluster.awaitEnd(t, p.found(appLine, c))
 	if app.State != "FINISHED" || app.FinalStatus != "SUCCEEDED" {

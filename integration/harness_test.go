@@ -43,7 +43,7 @@ func runTests(m *testing.M) int {
 	if err == nil {
 		err = build("transfer", "./examples/transfer")
 	}
-	if err == nil { // tests mostly wait: more of them than cores can run side by side
+	if err == nil && !given("test.parallel") { // tests mostly wait: more of them than cores can run side by side
 		err = flag.Set("test.parallel", "8")
 	}
 	if err != nil {
@@ -51,6 +51,12 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// given tells whether a flag stands on the command line.
+func given(name string) (is bool) {
+	flag.Visit(func(f *flag.Flag) { is = is || f.Name == name })
+	return is
 }
 
 // build makes a program as a user does who wants it to run on any machine.

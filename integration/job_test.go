@@ -61,7 +61,23 @@ func (p *place) start(options ...string) (*job, *api.Job) {
 	}
 	j.wait("all tasks to run", runs)
 	p.t.Logf("run -d → RUNNING: %s", since(began))
-	return j, j.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Completed > 1 })
+	v := j.wait("two checkpoints", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Completed > 1 })
+	j.checkMemory(v)
+	return j, v
+}
+
+// checkMemory checks that all processes keep inside containers of 128 MiB.
+func (j *job) checkMemory(v *api.Job) {
+	j.t.Helper()
+	const size = 128 << 20
+	if v.Master.Memory != size || v.Master.Resident > size {
+		j.t.Errorf("the master has %d bytes resident in a container of %d", v.Master.Resident, v.Master.Memory)
+	}
+	for _, w := range v.Workers {
+		if w.Memory != size || w.Resident > size {
+			j.t.Errorf("worker %s has %d bytes resident in a container of %d", w.ID, w.Resident, w.Memory)
+		}
+	}
 }
 
 // found returns what a command's output says in a line of the given form.
