@@ -57,8 +57,11 @@ func Run(ctx context.Context, c Command) (Outcome, error) {
 func watchMemory(pid int, ended <-chan struct{}, peak chan<- int64) {
 	highest := map[int]int64{}
 	for {
-		for _, p := range append(children(pid), pid) {
-			highest[p] = max(highest[p], Memory(p, "VmHWM"))
+		highest[pid] = max(highest[pid], Memory(pid, "VmHWM"))
+		for _, child := range children(pid) {
+			if !forked(child, pid) {
+				highest[child] = max(highest[child], Memory(child, "VmHWM"))
+			}
 		}
 		select {
 		case <-ended:
@@ -71,6 +74,14 @@ func watchMemory(pid int, ended <-chan struct{}, peak chan<- int64) {
 		case <-time.After(memoryLook):
 		}
 	}
+}
+
+// forked says whether a child has not become a program of its own yet: until then it has its parent's memory, which must
+// not count twice.
+func forked(child, parent int) bool {
+	its, err := os.Readlink(procFile(child, "exe"))
+	parents, _ := os.Readlink(procFile(parent, "exe"))
+	return err != nil || its == parents
 }
 
 // children are the processes that a process has started and that are alive, with theirs.

@@ -9,7 +9,7 @@ var (
 	// From the start of the `run -d` process until the REST API shows all tasks RUNNING. Before it nothing of the
 	// program is on the cluster. Floor: from asking for an application id until two sleeps run; its program is on HDFS.
 	cold = report.Figure{Name: "`run -d`, first time → all tasks RUNNING"}
-	// The same command with the same program for the second time.
+	// The same command with the same program for the second time. Floor: the nodes have its program already.
 	again = report.Figure{Name: "`run -d`, same program again → all tasks RUNNING"}
 	// Sum of the lengths of the files that the command left in the user's staging folder on HDFS.
 	coldUpload  = report.Figure{Name: "uploaded by the first `run -d`", Unit: report.Megabytes}

@@ -7,7 +7,8 @@ How it was measured:
 - One Hadoop of this machine (scripts/hadoop: NameNode, two DataNodes, ResourceManager, two NodeManagers), with YARN's
   default heartbeats (1 s) and default times after which masters and nodes count as dead. All containers have 1024 MB.
 - Floor: a bare master (bench/floor) that registers and holds two containers with ` + "`sleep`" + `. Start: from asking for an
-  application id until both sleep, its program being on HDFS. Loss: from kill -9 of one until two run again.
+  application id until both sleep, its program being on HDFS; for the second start the nodes have a copy of it. Loss: from
+  kill -9 of one until two run again. One round before all measurements is not counted: the daemons warm up.
 - Weft and Flink run the same job, words of a socket counted in windows (examples/socketwordcount,
   bench/flink/SocketWindowWordCount.java), at parallelism 2 in two workers of one slot. Set for both: the checkpoint
   interval, 10 s, and the folder on HDFS. All else is each system's own default.

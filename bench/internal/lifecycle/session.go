@@ -36,11 +36,15 @@ func (m *measurement) firstJob(ctx context.Context, s system) (took time.Duratio
 	if err := m.Cluster.Files.RemoveAll(ctx, m.Cluster.Home+"/"+s.staging()); err != nil {
 		return 0, err
 	}
-	job, err := m.submit(ctx, s, 5, false, cold, coldUpload)
+	const window = 5
+	job, err := m.submit(ctx, s, window, false, cold, coldUpload)
 	if err != nil {
 		return 0, err
 	}
 	defer job.feed.Close()
+	if err := m.countControl(ctx, s, job); err != nil {
+		return 0, err
+	}
 	time.Sleep(m.Idle)
 	m.atRest(job)
 
@@ -223,6 +227,16 @@ const (
 	marker  = "marker"
 	markers = 100
 )
+
+// countControl makes sure that words that are not lost come out where they are looked for.
+func (m *measurement) countControl(ctx context.Context, s system, job *running) error {
+	if err := job.feed.Send("control control control"); err != nil {
+		return err
+	}
+	return lab.Wait(ctx, time.Minute, "the count of words that were not lost", func() (bool, error) {
+		return m.Cluster.Printed(job.Application, s.outputs(), "control : 3"), nil
+	})
+}
 
 // countMarkers sends the words and waits for a checkpoint that has them.
 func (m *measurement) countMarkers(ctx context.Context, job *running) error {

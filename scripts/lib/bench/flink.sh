@@ -6,7 +6,8 @@ flink_lib() { echo "$cache/flink-$FLINK_VERSION/lib"; }
 
 # find_java_command prints the Java to run Flink's command with, the one that scripts/hadoop takes.
 find_java_command() {
-	if [[ -x ${JAVA_HOME:-}/bin/java ]]; then echo "$JAVA_HOME/bin/java"; else command -v java; fi
+	local java=${JAVA_HOME:+$JAVA_HOME/bin/java}
+	if [[ -x $java ]]; then echo "$java"; else command -v java; fi
 }
 
 prepare_flink() {
