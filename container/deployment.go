@@ -163,7 +163,7 @@ func (d *deployment) buildChain(s *slot, at int) error {
 	}
 	chain, err := d.program.Build(ctx)
 	if err != nil {
-		return t.fault(err)
+		return fmt.Errorf("%s (%d/%d): %w", t.vertex.Name, t.id.Subtask+1, t.vertex.Parallelism, err)
 	}
 	t.chain = chain
 	return nil
@@ -279,7 +279,7 @@ func (d *deployment) update(id control.TaskID, state control.TaskState, cause *c
 	d.states[id] = u
 	d.mu.Unlock()
 	if cause != nil {
-		d.worker.log.Error("task failed", "task", cause.Message, "at", cause.Location)
+		d.worker.log.Error("task failed", "vertex", id.Vertex, "subtask", id.Subtask, "error", cause.Message, "at", cause.Location)
 	}
 	d.worker.tell(&control.FromWorker{Task: &u})
 }

@@ -231,7 +231,7 @@ func (s *slot) awaitEmpty(ctx context.Context) bool {
 // fail reports all of the slot's subtasks as failed, from outside.
 func (s *slot) fail(err error) {
 	for _, t := range s.tasks {
-		s.report(t, control.Failed, &control.TaskError{Message: t.fault(err).Error()})
+		s.report(t, control.Failed, &control.TaskError{Message: err.Error()})
 	}
 }
 
@@ -283,7 +283,7 @@ func (s *slot) failed(ctx context.Context, err error, cause *control.TaskError) 
 	if errors.As(err, &fatal) {
 		cause.Fatal = true
 	}
-	cause.Message = s.current.fault(err).Error()
+	cause.Message = err.Error()
 	s.report(s.current, control.Failed, cause)
 }
 

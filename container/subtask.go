@@ -1,8 +1,6 @@
 package container
 
 import (
-	"fmt"
-
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/task"
@@ -253,9 +251,4 @@ func (t *subtask) finish() {
 	if order := t.slot.order; order != nil && order.id > t.last {
 		t.contributeLast(order)
 	}
-}
-
-// fault wraps what made a chain fail.
-func (t *subtask) fault(err error) error {
-	return fmt.Errorf("%s (%d/%d): %w", t.vertex.Name, t.id.Subtask+1, t.vertex.Parallelism, err)
 }
