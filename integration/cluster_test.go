@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -118,6 +119,18 @@ func (c *cluster) awaitEnd(t *testing.T, id string) application {
 	staging := c.folder("/user/" + c.user + "/.weft/" + id)
 	eventually(t, "the end of the staging files of "+id, func() bool { return !staging.exists() })
 	return app
+}
+
+// kill ends an application that a failed test has left.
+func (c *cluster) kill(id string) {
+	request, err := http.NewRequest(http.MethodPut, c.rm+"/ws/v1/cluster/apps/"+id+"/state?user.name="+url.QueryEscape(c.user), strings.NewReader(`{"state":"KILLED"}`))
+	if err != nil {
+		return
+	}
+	request.Header.Set("Content-Type", "application/json")
+	if answer, err := http.DefaultClient.Do(request); err == nil {
+		answer.Body.Close()
+	}
 }
 
 // folder is a folder in HDFS, read over WebHDFS.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -201,13 +202,16 @@ func hold(t *testing.T, pid int) (release func()) {
 
 // processes returns those whose environment holds the text, such as the id of
 // an application.
-func processes(text string) []string {
-	var found []string
+func processes(text string) []int {
+	var found []int
 	environments, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, name := range environments {
 		environment, err := os.ReadFile(name) // of a process that has ended: empty
-		if err == nil && bytes.Contains(environment, []byte(text)) {
-			found = append(found, filepath.Base(filepath.Dir(name)))
+		if err != nil || !bytes.Contains(environment, []byte(text)) {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(name))); err == nil {
+			found = append(found, pid)
 		}
 	}
 	return found

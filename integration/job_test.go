@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
@@ -59,11 +60,25 @@ func (p *place) start(options ...string) (*job, *api.Job) {
 	if p.cluster != nil {
 		j.app = p.found(appLine, c)
 	}
+	p.t.Cleanup(j.remove)
 	j.wait("all tasks to run", runs)
 	p.t.Logf("run -d → RUNNING: %s", since(began))
 	v := j.wait("two checkpoints", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Completed > 1 })
 	j.checkMemory(v)
 	return j, v
+}
+
+// remove ends what is left of the job after a test that failed.
+func (j *job) remove() {
+	switch {
+	case !j.t.Failed():
+	case j.cluster != nil:
+		j.cluster.kill(j.app)
+	default:
+		for _, pid := range processes(j.id) {
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
 }
 
 // checkMemory checks that all processes keep inside containers of 128 MiB.
