@@ -124,8 +124,8 @@ func ExampleAggregateWindow() {
 	// a from 14: 3.00
 }
 
-// Windows in processing time close by the machine's clock. They do not outlast
-// their input, so this source stays until its window has closed.
+// Windows in processing time close by the machine's clock: this source ends only
+// after its window has closed.
 func ExampleAssigner_ProcessingTime() {
 	for _, windows := range []stream.Assigner{
 		stream.Tumbling(20 * time.Millisecond), stream.Session(20 * time.Millisecond),

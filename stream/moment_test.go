@@ -398,9 +398,13 @@ func TestLateRecordsCannotChangeWhatWasEmitted(t *testing.T) {
 			want := map[string][]bag{
 				"tumbling": {{"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 1, "c": 1, "late": 1}, {"a": 1, "b": 1, "c": 1, "late": 2}},
 				"sliding": {
-					{"a": 1}, {"a": 1, "b": 1, "c": 1}, {"b": 1, "c": 1},
-					{"a": 1, "late": 1}, {"a": 1, "b": 1, "c": 1, "late": 1},
-					{"a": 1, "b": 1, "c": 1, "late": 2}, {"b": 1, "c": 1, "late": 1},
+					{"a": 1},
+					{"a": 1, "b": 1, "c": 1},
+					{"b": 1, "c": 1},
+					{"a": 1, "late": 1},
+					{"a": 1, "b": 1, "c": 1, "late": 1},
+					{"a": 1, "b": 1, "c": 1, "late": 2},
+					{"b": 1, "c": 1, "late": 1},
 				},
 				"session": {{"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 1, "c": 1, "late": 1}, {"a": 1, "b": 1, "c": 1, "late": 2}},
 			}[name]

@@ -83,7 +83,7 @@ type parcel struct {
 	Weights [2]float64
 	Took    time.Duration
 	Ready   bool
-	local   func() `weft:"-"`
+	Left    func() `weft:"-"` // left out, since it cannot be stored
 }
 
 func parcelOf(i int64) parcel {
@@ -122,7 +122,7 @@ func TestTypesOfValues(t *testing.T) {
 			t.Fatalf("parallelism %d: %d records, want 200", p, len(got))
 		}
 		for i, v := range got {
-			if diff := cmp.Diff(parcelOf(int64(i)), v, cmp.AllowUnexported(parcel{})); diff != "" {
+			if diff := cmp.Diff(parcelOf(int64(i)), v); diff != "" {
 				t.Fatalf("parallelism %d, record %d (-want +got):\n%s", p, i, diff)
 			}
 		}
