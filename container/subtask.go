@@ -177,33 +177,39 @@ func (t *subtask) handle(in *inbound) bool {
 	return true
 }
 
-// advance combines the inputs' watermarks and tells the chain of a new one.
+// advance combines the inputs' watermarks and tells the chain of a new one: the
+// least of those that count. When none counts any more, time has come as far as
+// the furthest of them.
 func (t *subtask) advance() {
-	least, idle := int64(task.EndOfTime), true
+	least, furthest, idle := int64(task.EndOfTime), int64(task.NoTime), true
 	for _, in := range t.inputs {
 		if in.ended {
 			continue
 		}
+		furthest = max(furthest, in.watermark)
 		if !in.idle {
 			idle = false
 			least = min(least, in.watermark)
 		}
 	}
-	if idle {
-		if !t.allEnded() && !t.allIdle {
-			t.allIdle = true
-			t.chain.Idle(true)
-		}
+	if t.allEnded() {
 		return
 	}
-	if t.allIdle {
+	if t.allIdle && !idle {
 		t.allIdle = false
 		t.chain.Idle(false)
+	}
+	if idle {
+		least = furthest
 	}
 	if least > t.watermark {
 		t.watermark = least
 		t.chain.Watermark(least)
 		t.work()
+	}
+	if idle && !t.allIdle {
+		t.allIdle = true
+		t.chain.Idle(true)
 	}
 }
 
