@@ -111,45 +111,57 @@ func workersOutliveNoMaster(t *testing.T, c *cluster) {
 	j.finish()
 }
 
-// dataNodeLostDuringCheckpoint kills a DataNode in the middle of a checkpoint:
-// one worker is held, so that the checkpoint cannot be complete, and writes its
-// part when the DataNode is gone.
+// dataNodeLostDuringCheckpoint kills a DataNode in the middle of a checkpoint.
 func dataNodeLostDuringCheckpoint(t *testing.T, c *cluster) {
 	j, before := onCluster(t, c).start()
-	release := hold(t, before.Workers[1].PID)
-	j.wait("a checkpoint that is held up", func(v *api.Job) bool {
-		return v.Checkpoints.InProgress > 0 && v.Now-v.Checkpoints.Last.Completed > 1500
-	})
+	release := j.holdCheckpoint(before)
 	c.script(t, "kill", "datanode1")
 	t.Cleanup(func() { c.script(t, "restart", "datanode1") })
 	release()
-	began := time.Now()
-	after := j.waitWorking(before)
-	t.Logf("DataNode lost → checkpoints are complete: %s, %d failed, %d restarts", since(began), after.Checkpoints.Failed, after.Restarts)
+	j.waitStored(before, "DataNode lost")
 	j.finish()
 }
 
 // nameNodeStopped has the NameNode answer nobody for 20 s, as one that hangs.
 func nameNodeStopped(t *testing.T, c *cluster) {
 	j, before := onCluster(t, c).start()
+	release := j.holdCheckpoint(before)
 	c.script(t, "pause", "namenode")
 	t.Cleanup(func() { c.script(t, "resume", "namenode") })
+	release()
 	time.Sleep(20 * time.Second) // the failure itself
 	c.script(t, "resume", "namenode")
-	began := time.Now()
-	after := j.waitWorking(before)
-	t.Logf("NameNode answers again → checkpoints are complete: %s, after %d restarts", since(began), after.Restarts)
+	j.waitStored(before, "NameNode answers again")
 	j.finish()
 }
 
 // nameNodeKilled has the NameNode away for 20 s.
 func nameNodeKilled(t *testing.T, c *cluster) {
 	j, before := onCluster(t, c).start()
+	release := j.holdCheckpoint(before)
 	c.script(t, "kill", "namenode")
+	release()
 	time.Sleep(20 * time.Second) // the failure itself
 	c.script(t, "restart", "namenode")
+	j.waitStored(before, "NameNode serves again")
+	j.finish()
+}
+
+// holdCheckpoint brings the job into the middle of a checkpoint: one worker has
+// written its part, the other one is held, and writes when release is called.
+func (j *job) holdCheckpoint(before *api.Job) (release func()) {
+	j.t.Helper()
+	release = hold(j.t, before.Workers[1].PID)
+	j.wait("a checkpoint that is held up", func(v *api.Job) bool {
+		return v.Checkpoints.InProgress > 0 && v.Now-v.Checkpoints.Last.Completed > 1500
+	})
+	return release
+}
+
+// waitStored waits until checkpoints are complete again.
+func (j *job) waitStored(before *api.Job, what string) {
+	j.t.Helper()
 	began := time.Now()
 	after := j.waitWorking(before)
-	t.Logf("NameNode serves again → checkpoints are complete: %s, after %d restarts", since(began), after.Restarts)
-	j.finish()
+	j.t.Logf("%s → checkpoints are complete: %s, %d failed, %d restarts", what, since(began), after.Checkpoints.Failed, after.Restarts)
 }
