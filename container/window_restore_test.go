@@ -2,17 +2,12 @@ package container
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/task"
 	"github.com/weft-stream/weft/stream"
 )
@@ -122,51 +117,7 @@ func plainResults() []string {
 // timers at random moments and starts it from its last checkpoint with other
 // numbers of subtasks and workers: every window has one result, the right one.
 func TestWindowsAndTimersOverRestoresAtOtherParallelisms(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 1))
-	dir, out := t.TempDir(), t.TempDir()
-	restore, id := "", int64(0)
-	for round := range 4 {
-		f := newFleet(t, dir, 1+random.IntN(3), windowJob(t, 1+random.IntN(5), out))
-		f.epoch = int64(round) * 10
-		f.deploy(restore)
-		f.await(control.Running)
-		for range 1 + random.IntN(3) {
-			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
-			id++
-			restore = f.checkpoint(id)
-			if random.IntN(3) > 0 { // else the master dies before it can say so
-				f.complete(id)
-			}
-		}
-		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
-		f.stop()
-	}
-	f := newFleet(t, dir, 2, windowJob(t, 3, out))
-	f.epoch = 1000
-	f.deploy(restore)
-	f.await(control.Finished)
-	id++
-	f.checkpoint(id)
-	f.complete(id)
-	for _, w := range f.workers {
-		for _, s := range w.deployed.slots {
-			s.awaitEmpty(t.Context())
-		}
-	}
-	files, err := filepath.Glob(filepath.Join(out, "part-*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
-	}
+	got := runOverRestores(t, 4, 60*time.Millisecond, windowJob)
 	slices.Sort(got)
 	if diff := cmp.Diff(plainResults(), got); diff != "" {
 		t.Errorf("results (-plain +job):\n%.3000s", diff)

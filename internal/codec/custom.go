@@ -23,6 +23,7 @@ type EncodeError struct {
 	Err  error
 }
 
+// Error tells which part of the value could not be encoded, and why.
 func (e *EncodeError) Error() string { return fmt.Sprintf("encode: %v", located(e.Path, e.Err)) }
 
 // Unwrap returns the error of the type's own method.

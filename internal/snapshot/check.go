@@ -50,6 +50,7 @@ func (o Operator) holdsState() bool {
 	return slices.ContainsFunc(o.Subtasks, func(s Subtask) bool { return s.Finished || len(s.States) > 0 })
 }
 
+// String names the operator as messages do: by its UID and its name.
 func (o Operator) String() string { return fmt.Sprintf("operator %q (%s)", o.UID, o.Name) }
 
 // unmatched explains that the program lacks an operator, and guesses at one

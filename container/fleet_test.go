@@ -1,0 +1,255 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// fleet is a few workers in this process, connected by real sockets, and what a
+// master would do with them. It checkpoints a job and starts it anew.
+type fleet struct {
+	t        *testing.T
+	dir      string
+	files    *storage.Resolver
+	program  task.Program
+	workers  []*Worker
+	epoch    int64
+	messages chan *control.FromWorker
+}
+
+func newFleet(t *testing.T, dir string, workers int, program task.Program) *fleet {
+	f := &fleet{t: t, dir: dir, files: storage.NewResolver(storage.Config{}), program: program, messages: make(chan *control.FromWorker, 10_000)}
+	for i := range workers {
+		data, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &Worker{
+			id: fmt.Sprint("worker-", i), spec: &jobspec.Spec{JobID: "job"}, plan: program.Plan(), program: program,
+			settings: newSettings(conf.New()), secret: []byte("secret"), storage: f.files, stdout: os.Stderr,
+			log: slog.New(slog.DiscardHandler), signal: make(chan struct{}, 1), tell: func(m *control.FromWorker) { f.messages <- m },
+		}
+		w.settings.batchRecords = 64 // many batches on their way when a barrier comes
+		w.changed = sync.NewCond(&w.mu)
+		w.listener = &listener{worker: w, net: data}
+		go w.listener.run()
+		f.workers = append(f.workers, w)
+	}
+	t.Cleanup(f.stop)
+	return f
+}
+
+func (f *fleet) stop() {
+	for _, w := range f.workers {
+		w.undeploy()
+		w.listener.net.Close()
+	}
+}
+
+func (f *fleet) deploy(restore string) {
+	f.epoch++
+	order := &control.Deploy{Epoch: f.epoch, Restore: restore}
+	for slot := range f.program.Plan().Slots() {
+		w := f.workers[slot%len(f.workers)]
+		order.Assignment = append(order.Assignment, control.Placement{Slot: slot, Worker: w.id, DataAddr: w.listener.net.Addr().String()})
+	}
+	for _, w := range f.workers {
+		w.redeploy(order)
+	}
+}
+
+// next returns the next message of a worker that is not about a state passed through.
+func (f *fleet) next() *control.FromWorker {
+	select {
+	case m := <-f.messages:
+		return m
+	case <-time.After(time.Minute):
+		f.t.Fatalf("the workers say nothing:\n%s", f.describe())
+		return nil
+	}
+}
+
+// describe says where every subtask stands, for a test that is stuck.
+func (f *fleet) describe() string {
+	var b strings.Builder
+	for _, w := range f.workers {
+		if w.deployed == nil {
+			continue
+		}
+		for _, s := range w.deployed.slots {
+			for _, t := range s.tasks {
+				fmt.Fprintf(&b, "%s slot %d %s: last %d, pending %v, aligning %v, snapshot %v, finished %v, ready %v\n",
+					w.id, s.index, t.vertex.Name, t.last, t.pending, t.aligning, t.snapshot != nil, t.finished, t.ready())
+				for i, in := range t.inputs {
+					fmt.Fprintf(&b, "\tinput %d: %d waiting, blocked %v, ended %v\n", i, len(in.queue)-in.at, in.blocked, in.ended)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// await reads messages until all subtasks are in a state.
+func (f *fleet) await(state control.TaskState) {
+	left := f.program.Plan().Subtasks()
+	for left > 0 {
+		m := f.next()
+		if m.Task == nil {
+			continue
+		}
+		if m.Task.State == control.Failed {
+			f.t.Fatalf("task failed: %s", m.Task.Error.Message)
+		}
+		if m.Task.State == state {
+			left--
+		}
+	}
+}
+
+// checkpoint takes one, makes it durable, and returns its folder; "" if it did not come about.
+func (f *fleet) checkpoint(id int64) string {
+	dir := filepath.Join(f.dir, fmt.Sprint("chk-", id))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		f.t.Fatal(err)
+	}
+	for _, w := range f.workers {
+		w.trigger(&control.TriggerCheckpoint{Epoch: f.epoch, Checkpoint: id, Dir: "file://" + dir})
+	}
+	acks := map[control.TaskID]control.SubtaskAck{}
+	for len(acks) < f.program.Plan().Subtasks() {
+		m := f.next()
+		switch {
+		case m.Decline != nil:
+			f.t.Fatalf("checkpoint %d declined: %s", id, m.Decline.Reason)
+		case m.Task != nil && m.Task.State == control.Failed:
+			f.t.Fatalf("task failed: %s", m.Task.Error.Message)
+		case m.Ack != nil && m.Ack.Checkpoint == id:
+			for _, s := range m.Ack.Subtasks {
+				acks[s.Task] = s
+			}
+		}
+	}
+	fsys, path, err := f.files.Resolve("file://" + dir)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := snapshot.WriteMetadata(context.Background(), fsys, path, metadata(f.program.Plan(), id, acks)); err != nil {
+		f.t.Fatal(err)
+	}
+	return "file://" + dir
+}
+
+func (f *fleet) complete(id int64) {
+	for _, w := range f.workers {
+		if err := w.obey(&control.FromMaster{Complete: &control.CheckpointEnd{Epoch: f.epoch, Checkpoint: id}}); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
+
+func metadata(p *plan.Plan, id int64, acks map[control.TaskID]control.SubtaskAck) *snapshot.Metadata {
+	m := &snapshot.Metadata{
+		JobID: strings.Repeat("a", 32), JobName: "job", Class: "job", CheckpointID: id, Kind: snapshot.Checkpoint, Triggered: 1, Completed: 2,
+		MaxParallelism: p.MaxParallelism, KeyHash: keygroup.HashName,
+	}
+	for v := range p.Vertices {
+		for _, op := range p.Vertices[v].Operators {
+			o := snapshot.Operator{UID: op.UID, Name: op.Name, Kind: op.Kind, Parallelism: p.Vertices[v].Parallelism, MaxParallelism: p.Vertices[v].MaxParallelism, KeySchema: op.Key}
+			for _, s := range op.States {
+				o.States = append(o.States, snapshot.StateInfo(s))
+			}
+			for i := range p.Vertices[v].Parallelism {
+				ack := acks[control.TaskID{Vertex: p.Vertices[v].ID, Subtask: i}]
+				sub := snapshot.Subtask{Index: i, Finished: ack.Finished}
+				for _, a := range ack.Operators {
+					if a.UID == op.UID {
+						sub.States = a.States
+					}
+				}
+				o.Subtasks = append(o.Subtasks, sub)
+			}
+			m.Operators = append(m.Operators, o)
+		}
+	}
+	return m
+}
+
+// runOverRestores stops a job at random moments, starts it from its last durable
+// checkpoint with other numbers of subtasks and workers, lets it come to its end,
+// and returns the lines of its output files.
+func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *testing.T, parallelism int, out string) task.Program) []string {
+	t.Helper()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 1))
+	dir, out := t.TempDir(), t.TempDir()
+	restore, id := "", int64(0)
+	for round := range rounds {
+		f := newFleet(t, dir, 1+random.IntN(3), job(t, 1+random.IntN(5), out))
+		f.epoch = int64(round) * 10
+		f.deploy(restore)
+		f.await(control.Running)
+		for range 1 + random.IntN(4) {
+			time.Sleep(time.Duration(random.Int64N(int64(apart))))
+			id++
+			restore = f.checkpoint(id)
+			if random.IntN(3) > 0 { // else the master dies before it can say so
+				f.complete(id)
+			}
+		}
+		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
+		f.stop()
+	}
+	f := newFleet(t, dir, 2, job(t, 3, out))
+	f.epoch = 1000
+	f.deploy(restore)
+	f.await(control.Finished)
+	id++
+	f.checkpoint(id)
+	f.complete(id)
+	for _, w := range f.workers {
+		for _, s := range w.deployed.slots {
+			s.awaitEmpty(t.Context())
+		}
+	}
+	return outputLines(t, out)
+}
+
+// outputLines reads what a job has written; nothing may be left that was not published.
+func outputLines(t *testing.T, out string) []string {
+	t.Helper()
+	if hidden, _ := filepath.Glob(filepath.Join(out, ".*")); len(hidden) > 0 {
+		t.Errorf("hidden files are left: %v", hidden)
+	}
+	files, err := filepath.Glob(filepath.Join(out, "part-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")...)
+	}
+	return lines
+}
