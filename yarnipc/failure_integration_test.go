@@ -164,16 +164,26 @@ func TestLostNode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var others []yarnipc.Container
+	// A scheduler may fill one node first: large containers see to it that it comes to the other one.
+	large := small
+	large.Resource.MemoryMB = 2048
+	var others, same []yarnipc.Container
 	var node yarnipc.NodeID
-	await(t, "a container on the other node", func() bool {
-		c := run(t, a, master)
+	await(t, "containers on the other node", func() bool {
+		c := runAsk(t, a, master, large)
 		if host, _, _ := net.SplitHostPort(own.Host); c.Node.Host == host {
+			same = append(same, c)
 			return false
 		}
 		others, node = append(others, c), c.Node
 		return len(others) == 2
 	})
+	for _, c := range same { // room for the replacement
+		master.Release(c.ID)
+		if e := next[yarnipc.Completed](t, master); e.Container.ID != c.ID || !e.Released {
+			t.Fatalf("released %v, completed: %+v", c.ID, e)
+		}
+	}
 	lost := map[yarnipc.ContainerID]bool{others[0].ID: true, others[1].ID: true}
 
 	c.daemon(t, "kill", nodeManager(node))

@@ -19,7 +19,12 @@ var small = yarnipc.Ask{Resource: yarnipc.Resource{MemoryMB: 128, VCores: 1}, Pr
 // run requests a container and starts the keep script in it.
 func run(t *testing.T, a *app, master *yarnipc.Master) yarnipc.Container {
 	t.Helper()
-	id, err := master.Request(small)
+	return runAsk(t, a, master, small)
+}
+
+func runAsk(t *testing.T, a *app, master *yarnipc.Master, ask yarnipc.Ask) yarnipc.Container {
+	t.Helper()
+	id, err := master.Request(ask)
 	if err != nil {
 		t.Fatal(err)
 	}
