@@ -124,14 +124,19 @@ func (f *fleet) await(state control.TaskState) {
 	}
 }
 
-// checkpoint takes one, makes it durable, and returns its folder; "" if it did not come about.
-func (f *fleet) checkpoint(id int64) string {
+// checkpoint takes one, makes it durable, and returns its folder.
+func (f *fleet) checkpoint(id int64) string { return f.take(id, control.TriggerCheckpoint{}) }
+
+// take is checkpoint for a kind of one's own.
+func (f *fleet) take(id int64, kind control.TriggerCheckpoint) string {
 	dir := filepath.Join(f.dir, fmt.Sprint("chk-", id))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		f.t.Fatal(err)
 	}
 	for _, w := range f.workers {
-		w.trigger(&control.TriggerCheckpoint{Epoch: f.epoch, Checkpoint: id, Dir: "file://" + dir})
+		order := kind
+		order.Epoch, order.Checkpoint, order.Dir = f.epoch, id, "file://"+dir
+		w.trigger(&order)
 	}
 	acks := map[control.TaskID]control.SubtaskAck{}
 	for len(acks) < f.program.Plan().Subtasks() {
@@ -161,6 +166,17 @@ func (f *fleet) complete(id int64) {
 	for _, w := range f.workers {
 		if err := w.obey(&control.FromMaster{Complete: &control.CheckpointEnd{Epoch: f.epoch, Checkpoint: id}}); err != nil {
 			f.t.Fatal(err)
+		}
+	}
+}
+
+// obeyed waits until the slots have done what they were told.
+func (f *fleet) obeyed() {
+	for _, w := range f.workers {
+		for _, s := range w.deployed.slots {
+			if !s.awaitEmpty(f.t.Context()) {
+				f.t.Fatal("a slot does not obey")
+			}
 		}
 	}
 }
@@ -225,11 +241,7 @@ func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *
 	id++
 	f.checkpoint(id)
 	f.complete(id)
-	for _, w := range f.workers {
-		for _, s := range w.deployed.slots {
-			s.awaitEmpty(t.Context())
-		}
-	}
+	f.obeyed()
 	return outputLines(t, out)
 }
 

@@ -20,6 +20,17 @@ type windowClock struct {
 	max         int   // key groups of the job
 	restored    []int64
 	highest     int64 // of restored
+	ended       bool
+	before      int64 // current, when the end of time came
+}
+
+// end notes that the end of time has come. Windows close by it, but snapshots
+// keep the time before it: a job that was stopped with its windows ended, and is
+// started again from there, gets more records, and they are not late.
+func (c *windowClock) end() {
+	if !c.ended {
+		c.ended, c.before = true, c.current
+	}
 }
 
 func newWindowClock(ctx *task.Context) windowClock {
@@ -63,12 +74,16 @@ func (c *windowClock) begin(_ int64, uid string, sink task.Sink) error {
 	return nil
 }
 
-// of returns the time of a key group.
+// of returns the time of a key group, as snapshots keep it.
 func (c *windowClock) of(kg int) int64 {
-	if c.current >= c.highest {
-		return c.current
+	current := c.current
+	if c.ended {
+		current = c.before
 	}
-	return max(c.current, c.restored[kg-c.first])
+	if current >= c.highest {
+		return current
+	}
+	return max(current, c.restored[kg-c.first])
 }
 
 func (c *windowClock) restore(frame []byte) error {

@@ -141,6 +141,9 @@ func (w *paneWindow[K, T, A, R]) merged(acc A, first bool, part *A) A {
 }
 
 func (w *paneWindow[K, T, A, R]) watermark(mark int64) {
+	if mark == task.EndOfTime {
+		w.clock.end()
+	}
 	if !w.event {
 		if mark == task.EndOfTime { // no more input: the clock need not be awaited
 			w.timer(mark)

@@ -104,6 +104,9 @@ func (w *sessionWindow[K, T, A, R]) join(open *[]session[A], joined session[A], 
 }
 
 func (w *sessionWindow[K, T, A, R]) watermark(mark int64) {
+	if mark == task.EndOfTime {
+		w.clock.end()
+	}
 	if !w.event {
 		if mark == task.EndOfTime { // no more input: the clock need not be awaited
 			w.timer(mark)
