@@ -37,6 +37,7 @@ func (h *hdfsFS) retry(ctx context.Context, op, name string, try func(attempt in
 		}
 		fault, _ := asError(h.wrap(op, name, err))
 		if fault.Reason != Transient {
+			h.logRecovery(op, name, attempt, start) // "not found" is an answer too
 			return fault
 		}
 		wait := pause + rand.N(pause/2) // spread, so that many workers do not come back at once
