@@ -29,6 +29,17 @@ type cluster struct {
 // front of it; what has to survive a restart of Hadoop is on the cluster.
 const patience = 3 * time.Second
 
+// pairPatience is the same where another daemon takes over from one that
+// died: that takes ZooKeeper's session timeout, 10 s by default, and a start.
+const pairPatience = 20 * time.Second
+
+func patienceWith(daemons int) time.Duration {
+	if daemons > 1 {
+		return pairPatience
+	}
+	return patience
+}
+
 // openCluster reads Hadoop's files.
 func openCluster(c *conf.Conf) (*cluster, error) {
 	hadoop, err := conf.LoadHadoop(c)
@@ -48,7 +59,7 @@ func openCluster(c *conf.Conf) (*cluster, error) {
 		return nil, err
 	}
 	k := &cluster{hadoop: hadoop, user: hadoopUser()}
-	config := yarnrest.Config{User: k.user, Patience: patience}
+	config := yarnrest.Config{User: k.user, Patience: patienceWith(len(addresses))}
 	for _, address := range addresses {
 		config.Addresses = append(config.Addresses, address.URL())
 	}
@@ -99,6 +110,9 @@ func (k *cluster) resolver() *storage.Resolver {
 	config := storage.Config{RetryFor: patience, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if k != nil {
 		config.Hadoop, config.User = k.hadoop.Properties(), k.user
+		if namenodes, err := k.hadoop.NameNodes(""); err == nil { // what is wrong with them is told when one is needed
+			config.RetryFor = patienceWith(len(namenodes))
+		}
 	}
 	return storage.NewResolver(config)
 }
