@@ -184,7 +184,7 @@ func TestSchema(t *testing.T) {
 			Word  string
 			Count int
 		}](t).Schema(): "struct{Word string; Count int64}",
-		must[tagged](t).Schema():          "struct{key string; Other []uint8; When time; Sizes map[uint8]*[2]float32; Addr custom(netip.Addr)}",
+		must[tagged](t).Schema():          "struct{key string; Other []uint8; When time; Sizes map[uint8]*[2]float32; Addr binary(netip.Addr)}",
 		must[time.Duration](t).Schema():   "int64",
 		must[[0]struct{}](t).Schema():     "[0]struct{}",
 		must[map[string]uint](t).Schema(): "map[string]uint64",
@@ -246,7 +246,7 @@ func TestUnsupported(t *testing.T) {
 	_, err = Of[struct {
 		A int `weft:"a b"`
 	}]()
-	check(err, "field A: its tag `weft:\"a b\"` is no name")
+	check(err, "field A: its tag `weft:\"a b\"` is none; use a name")
 }
 
 func TestTime(t *testing.T) {

@@ -97,7 +97,7 @@ func (c *compiler) add(p *program, t reflect.Type, off uintptr, path string) (sc
 		return "", located(path, err)
 	} else if own {
 		d.pool = customPool(t)
-		return p.step(op{k, off, d}, 1, "custom("+t.String()+")")
+		return p.step(op{k, off, d}, 1, ownSchema(k, t))
 	}
 	if simple, ok := simpleKinds[t.Kind()]; ok {
 		if t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64 {
@@ -156,17 +156,14 @@ func (c *compiler) structure(p *program, t reflect.Type, off uintptr, path strin
 	seen := map[string]string{}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		in := strings.TrimPrefix(path+"."+f.Name, ".")
-		name, tagged := f.Tag.Lookup("weft")
-		if name == "-" {
+		in := inField(path, f)
+		label, err := fieldLabel(f, seen)
+		if err != nil {
+			return "", located(in, err)
+		}
+		if label == "" {
 			p.forbidKey(in, "the field is not stored, but == compares it")
 			continue
-		}
-		if !tagged {
-			name = f.Name
-		}
-		if err := checkName(f, name, seen); err != nil {
-			return "", located(in, err)
 		}
 		schema, err := c.add(p, f.Type, off+f.Offset, in)
 		if err != nil {
@@ -175,23 +172,13 @@ func (c *compiler) structure(p *program, t reflect.Type, off uintptr, path strin
 		if b.Len() > 0 {
 			b.WriteString("; ")
 		}
-		b.WriteString(name + " " + schema)
+		b.WriteString(label + " " + schema)
 	}
 	return "struct{" + b.String() + "}", nil
 }
 
-func checkName(f reflect.StructField, name string, seen map[string]string) error {
-	if !f.IsExported() {
-		return fmt.Errorf("is not exported, so it can't be stored; export it, or tag it `weft:\"-\"` to leave it out")
-	}
-	if name == "" || strings.ContainsAny(name, " ;{}()[]*\t\n") {
-		return fmt.Errorf("its tag `weft:%q` is no name; use letters, digits and underscores", name)
-	}
-	if other, ok := seen[name]; ok {
-		return fmt.Errorf("has the name %s of field %s; give it a tag `weft:\"another_name\"`", name, other)
-	}
-	seen[name] = f.Name
-	return nil
+func inField(path string, f reflect.StructField) string {
+	return strings.TrimPrefix(path+"."+f.Name, ".")
 }
 
 func (c *compiler) array(p *program, o op) (string, error) {

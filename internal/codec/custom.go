@@ -65,6 +65,14 @@ func hasMethods(t reflect.Type) (k kind, ok bool) {
 	return kindBinary, p.Implements(unmarshalerType) && (p.Implements(appenderType) || p.Implements(marshalerType))
 }
 
+// ownSchema is the schema of a type that encodes itself.
+func ownSchema(k kind, t reflect.Type) string {
+	if k == kindBinary {
+		return string(BinaryKind) + "(" + t.String() + ")"
+	}
+	return string(CustomKind) + "(" + t.String() + ")"
+}
+
 // scratch is a copy of a value on which its own methods run: they get no address of memory that the codec was told not
 // to keep (see noescape), and each copy serves many values.
 type scratch struct {
