@@ -172,8 +172,8 @@ func (c *contribution) builder(uid string) *snapshot.Builder {
 }
 
 // Keyed takes a frame of keyed state.
-func (c *contribution) Keyed(uid, state string, firstKG, lastKG int, frame []byte) {
-	c.builder(uid).State(state).Append(firstKG, lastKG, 0, frame)
+func (c *contribution) Keyed(uid, state string, firstKG, lastKG int, entries int64, frame []byte) {
+	c.builder(uid).State(state).Append(firstKG, lastKG, entries, frame)
 }
 
 // List takes the entries of a list state, a frame each.

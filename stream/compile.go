@@ -173,7 +173,7 @@ func (p *program) Build(ctx *task.Context) (task.Chain, error) {
 		c.uids[n.uid] = ops[n]
 	}
 	for i, in := range members[0].inputs {
-		c.heads[i] = in.transport.head(ins[members[0]][i])
+		c.heads[i] = in.transport.head(ins[members[0]][i], ops[members[0]])
 	}
 	c.root = ops[members[0]]
 	c.source, _ = c.root.(poller)

@@ -131,10 +131,15 @@ func (x *exchange[T]) decoder() task.Decoder {
 // typedHead is the receiving end: it unpacks batches into the chain.
 type typedHead[T any] struct {
 	in    emit[T]
+	ahead prefetcher // the operator, nil if it has no use for hashes ahead of their records
 	count int64
 }
 
-func (x *exchange[T]) head(in any) head { return &typedHead[T]{in: in.(emit[T])} }
+func (x *exchange[T]) head(in any, op operator) head {
+	h := &typedHead[T]{in: in.(emit[T])}
+	h.ahead, _ = op.(prefetcher)
+	return h
+}
 
 func (h *typedHead[T]) direct() any { return h.in }
 
@@ -148,6 +153,9 @@ func (h *typedHead[T]) process(any task.Batch, from int) int {
 	to := min(from+stride, len(b.values))
 	in, values := h.in, b.values[from:to]
 	h.count += int64(len(values))
+	if h.ahead != nil && len(b.hashes) > 0 {
+		h.ahead.prefetch(b.hashes[from:to])
+	}
 	switch {
 	case len(b.hashes) > 0 && len(b.times) > 0:
 		hashes, times := b.hashes[from:to], b.times[from:to]

@@ -112,4 +112,6 @@ func (op *reduce[K, T]) record(hash uint64, v T, ts int64) {
 	op.next(0, *value, ts)
 }
 
+func (op *reduce[K, T]) prefetch(hashes []uint64) { op.state.table.Prefetch(hashes) }
+
 func (op *reduce[K, T]) states() []stateHolder { return []stateHolder{&op.state} }

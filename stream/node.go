@@ -50,8 +50,8 @@ type transport interface {
 	decoder() task.Decoder
 	// router makes the sending end. It returns the typed emit function too.
 	router(ctx *task.Context, outlet *task.Outlet, receiver *plan.Vertex, ship plan.Ship) (router, any)
-	// head makes the receiving end for the typed input function in.
-	head(in any) head
+	// head makes the receiving end for the typed input function in of an operator.
+	head(in any, op operator) head
 }
 
 // head is the receiving end of an edge in a chain.

@@ -52,6 +52,13 @@ type operator interface {
 	close()
 }
 
+// prefetcher is an operator that wants to know the hashes of a batch before its
+// records come, to have the memory of their state fetched meanwhile. The
+// operator decides whether that pays.
+type prefetcher interface {
+	prefetch(hashes []uint64)
+}
+
 // base is an operator that passes controls on and has nothing else to do.
 type base struct {
 	down []controls

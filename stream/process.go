@@ -240,6 +240,14 @@ func (op *Op[K, R]) finish() {
 	}
 }
 
+func (op *Op[K, R]) prefetch(hashes []uint64) {
+	for _, s := range op.holders {
+		if s, ok := s.(prefetcher); ok {
+			s.prefetch(hashes)
+		}
+	}
+}
+
 func (op *Op[K, R]) states() []stateHolder { return op.holders }
 
 // timersPerSlice bounds how many timers fire before other work has its turn.

@@ -192,11 +192,12 @@ type rigSnapshot struct {
 type rigFrame struct {
 	uid, state  string
 	first, last int
+	entries     int64
 	frame       []byte
 }
 
-func (s *rigSnapshot) Keyed(uid, state string, first, last int, frame []byte) {
-	s.frames = append(s.frames, rigFrame{uid, state, first, last, frame})
+func (s *rigSnapshot) Keyed(uid, state string, first, last int, entries int64, frame []byte) {
+	s.frames = append(s.frames, rigFrame{uid, state, first, last, entries, frame})
 }
 
 func (s *rigSnapshot) List(uid, state string, entries [][]byte) {

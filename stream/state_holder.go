@@ -41,10 +41,12 @@ func (s *tableState[K, V]) restoreList([][]byte) error { return errWrongKind }
 
 func (s *tableState[K, V]) begin(_ int64, uid string, sink task.Sink) error {
 	s.table.BeginSnapshot(func(first, last int, frame []byte) {
-		sink.Keyed(uid, s.label, first, last, frame)
+		sink.Keyed(uid, s.label, first, last, state.Entries(frame), frame)
 	})
 	return nil
 }
+
+func (s *tableState[K, V]) prefetch(hashes []uint64) { s.table.Prefetch(hashes) }
 
 func (s *tableState[K, V]) step() bool { return s.table.StepSnapshot(segmentsPerStep) }
 func (s *tableState[K, V]) abort()     { s.table.AbortSnapshot() }
@@ -66,7 +68,7 @@ func (s *timerState[K]) restoreList([][]byte) error { return errWrongKind }
 
 func (s *timerState[K]) begin(_ int64, uid string, sink task.Sink) error {
 	s.timers.Snapshot(func(first, last int, frame []byte) {
-		sink.Keyed(uid, s.label, first, last, frame)
+		sink.Keyed(uid, s.label, first, last, state.Entries(frame), frame)
 	})
 	return nil
 }

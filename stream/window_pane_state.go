@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/weft-stream/weft/internal/state"
 	"github.com/weft-stream/weft/internal/task"
 )
 
@@ -31,7 +32,7 @@ func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) erro
 		p.table.BeginSnapshot(func(first, last int, frame []byte) {
 			whole := make([]byte, paneHeader, paneHeader+len(frame))
 			binary.LittleEndian.PutUint64(whole, uint64(p.start))
-			sink.Keyed(uid, w.name(), first, last, append(whole, frame...))
+			sink.Keyed(uid, w.name(), first, last, state.Entries(frame), append(whole, frame...))
 		})
 		w.frozen = append(w.frozen, p)
 	}

@@ -143,6 +143,9 @@ func (t *Table[K, V]) restore(k K, v V, firstKG, lastKG int) error {
 	return nil
 }
 
+// Entries returns the number of entries of a frame that this package emitted.
+func Entries(frame []byte) int64 { return int64(binary.LittleEndian.Uint32(frame)) }
+
 // readFrame calls entry for each entry of a frame, which takes at least least bytes; entry returns how many it took.
 func readFrame(frame []byte, least int, entry func(src []byte) (int, error)) error {
 	if len(frame) < 4 {

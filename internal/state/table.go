@@ -44,6 +44,7 @@ type Table[K comparable, V any] struct {
 	strings  bool // K is a string
 
 	snapshot snapshot[K, V]
+	touched  uint64 // means nothing: it keeps the compiler from leaving out what Prefetch reads
 }
 
 // place is a directory entry: what a look-up needs of a segment, without another memory access.
@@ -71,6 +72,8 @@ const (
 	segmentBytes = 4096 // wanted size of a segment
 	leastFull    = 16   // but it has at least so many slots
 	leastSlots   = 8    // slots of a new table
+	// prefetchKeys is how many keys a table must have for Prefetch to pay: fewer are in the processor's caches.
+	prefetchKeys = 50_000
 	// dirPerSegment bounds the directory. If it would grow beyond, because hashes are not spread, a segment grows instead.
 	dirPerSegment = 16
 )
@@ -132,14 +135,17 @@ func (t *Table[K, V]) Get(hash uint64, k K) *V {
 }
 
 // Prefetch reads the memory that Get and Ref will want for these hashes, so that the processor waits for all of it at once.
-// It pays for batches of some hundred records on tables of more than about 50,000 keys. The sum means nothing: it keeps the
-// compiler from leaving the reads out.
-func (t *Table[K, V]) Prefetch(hashes []uint64) (sum uint64) {
+// It pays for batches of some hundred records; on a table of few keys it does nothing.
+func (t *Table[K, V]) Prefetch(hashes []uint64) {
+	if t.count < prefetchKeys {
+		return
+	}
+	sum := uint64(0)
 	for _, hash := range hashes {
 		p := &t.dir[t.index(hash)]
 		sum += p.at(hash & p.mask).hash
 	}
-	return sum
+	t.touched = sum
 }
 
 // Ref returns the value of a key for update. An absent key is inserted with a zero value; isNew tells. Strings and byte

@@ -163,8 +163,8 @@ type Chain interface {
 // A Sink takes a chain's state for a snapshot. Frames are handed over: the
 // chain does not touch them again.
 type Sink interface {
-	// Keyed takes one frame of keyed state, whose keys lie in the given groups.
-	Keyed(uid, state string, firstKG, lastKG int, frame []byte)
+	// Keyed takes one frame of keyed state: so many entries, whose keys lie in the given groups.
+	Keyed(uid, state string, firstKG, lastKG int, entries int64, frame []byte)
 	// List takes all entries of an operator's list state.
 	List(uid, state string, entries [][]byte)
 }
