@@ -27,7 +27,7 @@ func TestBoundedJobFinishes(t *testing.T) {
 	if app.State != "FINISHED" || app.FinalStatus != "SUCCEEDED" {
 		t.Errorf("the application ended as %+v", app)
 	}
-	p.checkOutput(300_000)
+	p.checkOutput(300_000, "out")
 }
 
 // TestYarnKillLeavesNothing kills the application behind Weft's back. What it

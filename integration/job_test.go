@@ -191,15 +191,21 @@ func (j *job) bound() int64 { return int64(rate*time.Since(j.began).Seconds()) +
 // that is ahead, as fast as it can, and checks all output of both.
 func (j *job) finishFrom(snapshot string, options ...string) {
 	j.t.Helper()
+	j.finishInto("out", snapshot, options...)
+}
+
+// finishInto is finishFrom with another folder for the output that is still to come.
+func (j *job) finishInto(out, snapshot string, options ...string) {
+	j.t.Helper()
 	count := j.bound()
 	if len(options) == 0 {
 		options = []string{"-yn", "2"}
 	}
-	c := j.weft(j.runArguments(append([]string{"-s", snapshot}, options...), "--count", strconv.FormatInt(count, 10))...)
+	c := j.weft(j.runArguments(append([]string{"-s", snapshot}, options...), "--count", strconv.FormatInt(count, 10), "--out", j.root+"/"+out)...)
 	if !strings.Contains(c.stdout.String(), "has finished") {
 		j.t.Errorf("the job has not finished:\n%s%s", c.stdout, c.stderr)
 	}
-	j.checkOutput(count)
+	j.checkOutput(count, out)
 }
 
 // finish ends the job with a savepoint and lets it go on from there to an end.

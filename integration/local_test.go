@@ -21,7 +21,8 @@ func TestLocalWorkerKilled(t *testing.T) {
 }
 
 // TestLocalMasterKilled kills the process that everything on this machine hangs
-// on: nothing may be left running, and the checkpoints are enough to go on.
+// on: nothing may be left running, and the checkpoints are enough to go on, also
+// into another folder: what they have prepared belongs into the first.
 func TestLocalMasterKilled(t *testing.T) {
 	t.Parallel()
 	j, before := onMachine(t).start()
@@ -30,5 +31,5 @@ func TestLocalMasterKilled(t *testing.T) {
 	if list := j.weft("list"); strings.Contains(list.stdout.String(), j.id) {
 		t.Errorf("the job is still listed:\n%s", list.stdout)
 	}
-	j.finishFrom(j.retained())
+	j.finishInto("elsewhere", j.retained())
 }

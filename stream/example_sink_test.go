@@ -72,7 +72,7 @@ func ExampleWriteLines() {
 	})
 	contents(folder)
 	// Output:
-	// part-0-1-0:
+	// part-embedded-0-1-0:
 	// warp
 	// weft
 }
@@ -92,7 +92,7 @@ func ExampleWriteFiles() {
 	})
 	contents(folder)
 	// Output:
-	// part-0-1-0:
+	// part-embedded-0-1-0:
 	// a,1,0.5
 	// b,2,4
 }

@@ -36,7 +36,8 @@ type Sink[T any] interface {
 
 // SinkContext tells a sink where it runs.
 type SinkContext struct {
-	Subtask     int // from 0
+	JobID       string // 32 hex digits; another one after each `weft run`
+	Subtask     int    // from 0
 	Parallelism int
 	Context     context.Context // ends when the task does
 	Log         *slog.Logger
@@ -54,7 +55,7 @@ func Into[T any](s *Stream[T], uid, name string, open func() Sink[T]) *Stream[No
 	n.build = func(b *builder) ([]any, operator) {
 		ctx, cancel := context.WithCancel(b.ctx.Context)
 		op := &sinkOp[T]{sink: open(), name: n.name, cancel: cancel, ctx: &SinkContext{
-			Subtask: b.ctx.Subtask, Parallelism: b.ctx.Vertex.Parallelism, Context: ctx, Log: b.ctx.Log, files: b.ctx.Storage,
+			JobID: b.ctx.JobID, Subtask: b.ctx.Subtask, Parallelism: b.ctx.Vertex.Parallelism, Context: ctx, Log: b.ctx.Log, files: b.ctx.Storage,
 		}}
 		op.prepared = listState{
 			label: "prepared",

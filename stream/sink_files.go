@@ -16,9 +16,11 @@ import (
 )
 
 // WriteLines writes each record as a line (as fmt.Sprint does) into files of a
-// folder, exactly once: a file part-<subtask>-<checkpoint>-<n> appears, complete,
-// when the checkpoint that covers its records is durable. Without checkpoints
-// files appear only when a bounded job ends.
+// folder, exactly once: a file part-<job>-<subtask>-<checkpoint>-<n> appears,
+// complete, when the checkpoint that covers its records is durable. Without
+// checkpoints files appear only when a bounded job ends. <job> are the first 8
+// digits of the JobID, so a job that goes on from an older snapshot writes beside
+// the files that another one has written since.
 func WriteLines[T any](s *Stream[T], uid, folder string) *Stream[None] {
 	return WriteFiles(s, uid, folder, func(dst []byte, v T) []byte {
 		return append(fmt.Append(dst, v), '\n')
@@ -38,14 +40,14 @@ func WriteFiles[T any](s *Stream[T], uid, folder string, encode func(dst []byte,
 const partSize = 8 << 20
 
 // pendingPart is a file that was written under a hidden name, and the name that
-// it gets when its checkpoint is durable.
+// it gets when its checkpoint is durable. It holds its folder, because a job may
+// go on from a snapshot with another one.
 type pendingPart struct {
+	Folder     string `json:"folder"` // a URI
 	Pending    string `json:"pending"`
 	Final      string `json:"final"`
 	Checkpoint int64  `json:"checkpoint"`
 }
-
-const pendingPrefix = ".pending-"
 
 type fileSink[T any] struct {
 	folder  string
@@ -76,7 +78,7 @@ func (s *fileSink[T]) Open(ctx *SinkContext, restored bool, prepared [][]byte) e
 		}
 		known[path.Base(p.Pending)] = true
 		if i%ctx.Parallelism == ctx.Subtask {
-			if err := s.publish(p); err != nil {
+			if err := s.publishRestored(p); err != nil {
 				return err
 			}
 		}
@@ -84,9 +86,10 @@ func (s *fileSink[T]) Open(ctx *SinkContext, restored bool, prepared [][]byte) e
 	return s.clean(known)
 }
 
-// clean removes hidden files of earlier runs of this subtask: those that no
+// clean removes hidden files of earlier runs of this job's subtask: those that no
 // restored checkpoint knows, and those that were not written to their end.
-// Subtask 0 does it for subtasks that are no more.
+// Subtask 0 does it for subtasks that are no more. Other jobs' are not touched:
+// they may be alive.
 func (s *fileSink[T]) clean(known map[string]bool) error {
 	written, err := s.fs.List(s.ctx.Context, s.root)
 	if err != nil {
@@ -110,12 +113,18 @@ func (s *fileSink[T]) clean(known map[string]bool) error {
 // that it cleans up for.
 func (s *fileSink[T]) mine(name string) bool {
 	var subtask int
-	rest, hidden := strings.CutPrefix(name, pendingPrefix)
-	if _, err := fmt.Sscanf(rest, "%d-", &subtask); !hidden || err != nil {
+	rest, ours := strings.CutPrefix(name, s.hidden())
+	if _, err := fmt.Sscanf(rest, "%d-", &subtask); !ours || err != nil {
 		return false
 	}
 	return subtask == s.ctx.Subtask || s.ctx.Subtask == 0 && subtask >= s.ctx.Parallelism
 }
+
+// hidden is what the names of all hidden files of the job begin with.
+func (s *fileSink[T]) hidden() string { return ".pending-" + s.job() + "-" }
+
+// job is the job in file names.
+func (s *fileSink[T]) job() string { return s.ctx.JobID[:min(8, len(s.ctx.JobID))] }
 
 func (s *fileSink[T]) discard(name string) error {
 	err := s.fs.Remove(s.ctx.Context, path.Join(s.root, name))
@@ -138,7 +147,7 @@ func (s *fileSink[T]) spill() error {
 	if len(s.buffer) == 0 {
 		return nil
 	}
-	name := fmt.Sprintf("%s%d-%s", pendingPrefix, s.ctx.Subtask, rand.Text())
+	name := fmt.Sprintf("%s%d-%s", s.hidden(), s.ctx.Subtask, rand.Text())
 	data := s.buffer
 	err := s.fs.WriteFile(s.ctx.Context, path.Join(s.root, name), storage.CreateOptions{}, func(w io.Writer) error {
 		_, err := io.Copy(w, bytes.NewReader(data))
@@ -158,8 +167,8 @@ func (s *fileSink[T]) Prepare(checkpoint int64) ([][]byte, error) {
 	}
 	for _, name := range s.early {
 		s.pending = append(s.pending, pendingPart{
-			Pending: name, Checkpoint: checkpoint,
-			Final: fmt.Sprintf("part-%d-%d-%d", s.ctx.Subtask, checkpoint, s.parts),
+			Folder: s.fs.URI(s.root), Pending: name, Checkpoint: checkpoint,
+			Final: fmt.Sprintf("part-%s-%d-%d-%d", s.job(), s.ctx.Subtask, checkpoint, s.parts),
 		})
 		s.parts++
 	}
@@ -182,7 +191,7 @@ func (s *fileSink[T]) Commit(checkpoint int64) error {
 			rest = append(rest, p)
 			continue
 		}
-		if err := s.publish(p); err != nil {
+		if err := publish(s.ctx.Context, s.fs, s.root, p); err != nil {
 			return err
 		}
 	}
@@ -190,19 +199,38 @@ func (s *fileSink[T]) Commit(checkpoint int64) error {
 	return nil
 }
 
-// publish gives a hidden file its name, or finds that it has been given.
-func (s *fileSink[T]) publish(p pendingPart) error {
-	from, to := path.Join(s.root, path.Base(p.Pending)), path.Join(s.root, path.Base(p.Final))
-	err := s.fs.Rename(s.ctx.Context, from, to)
-	if err == nil {
+// publishRestored publishes a file of the run that the job goes on from, in that
+// run's folder. What is there under neither name has been published and then
+// taken away by whoever reads the folder: that must not hold the job up.
+func (s *fileSink[T]) publishRestored(p pendingPart) error {
+	fsys, root, err := s.ctx.files.Resolve(p.Folder)
+	if err != nil {
+		return fmt.Errorf("output folder of the snapshot: %w", err)
+	}
+	err = publish(s.ctx.Context, fsys, root, p)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.ctx.Log.Warn("a file of the restored checkpoint is not there any more; it is taken for read and removed",
+			"folder", fsys.URI(root), "file", p.Final, "hidden", p.Pending)
 		return nil
 	}
-	if _, gone := s.fs.Stat(s.ctx.Context, from); !errors.Is(gone, fs.ErrNotExist) {
+	return err
+}
+
+// publish gives a hidden file its name, or finds that it has been given. The
+// error is fs.ErrNotExist only if there is a file under neither name.
+func publish(ctx context.Context, fsys storage.FS, root string, p pendingPart) error {
+	from, to := path.Join(root, path.Base(p.Pending)), path.Join(root, path.Base(p.Final))
+	failed := fsys.Rename(ctx, from, to)
+	if failed == nil {
+		return nil
+	}
+	switch _, err := fsys.Stat(ctx, from); {
+	case err == nil:
+		return fmt.Errorf("%s cannot be published: %v", p.Pending, failed)
+	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if _, there := s.fs.Stat(s.ctx.Context, to); there == nil {
-		return nil
-	}
+	_, err := fsys.Stat(ctx, to)
 	return err
 }
 
