@@ -21,6 +21,10 @@ type runner struct {
 	board    *board
 	log      *slog.Logger
 	finished chan coordinator.Finish // gets the job's end
+	told     struct {                // what the log has last
+		state   coordinator.JobState
+		failure time.Time
+	}
 }
 
 // run steps until stop is closed. Work on storage that an effect starts goes
@@ -48,6 +52,20 @@ func (r *runner) run(ctx context.Context, stop <-chan struct{}) {
 func (r *runner) show() {
 	view := r.job.View()
 	r.board.put(&view)
+	r.tell(&view)
+}
+
+// tell writes into the log what somebody who looks for the cause of a restart
+// wants to find there.
+func (r *runner) tell(view *coordinator.View) {
+	if f := view.RootCause; f != nil && f.Time.After(r.told.failure) {
+		r.told.failure = f.Time
+		r.log.Warn("failure", "error", f.Message, "location", f.Location, "task", f.Task, "worker", f.Worker, "host", f.Host, "epoch", f.Epoch)
+	}
+	if view.State != r.told.state {
+		r.told.state = view.State
+		r.log.Info("job", "state", view.State, "epoch", view.Epoch, "restarts", view.Restarts)
+	}
 }
 
 func (r *runner) step(ctx context.Context, event coordinator.Event) {

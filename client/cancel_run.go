@@ -82,7 +82,7 @@ func (a *app) cancelWithSavepoint(ctx context.Context, o *cancelOptions) error {
 		return err
 	}
 	a.ui.Progress("savepoint %s: writing", id)
-	end, err := f.operation(ctx, id)
+	end, err := f.operation(ctx, a, id)
 	if err != nil {
 		return a.interrupted(ctx, err, "weft list shows what became of it")
 	}

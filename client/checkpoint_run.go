@@ -19,7 +19,7 @@ func (a *app) checkpoint(ctx context.Context, o *checkpointOptions) error {
 		return err
 	}
 	a.ui.Progress("checkpoint: writing")
-	end, err := f.operation(ctx, answer.RequestID)
+	end, err := f.operation(ctx, a, answer.RequestID)
 	if err != nil {
 		return a.interrupted(ctx, err, "weft checkpoints "+o.job+" lists what is complete")
 	}

@@ -111,10 +111,17 @@ type overError struct {
 	job *api.Job // its last view; nil if the master was gone already
 }
 
-// operation waits for the end of an operation.
-func (f *found) operation(ctx context.Context, id string) (*api.Operation, error) {
+// operation waits for the end of an operation, and says what it waits for when
+// the job is not at work.
+func (f *found) operation(ctx context.Context, a *app, id string) (*api.Operation, error) {
 	var end *api.Operation
+	held := ""
 	err := f.watch(ctx, func(job *api.Job) (bool, error) {
+		if why := holdUp(job); why != held {
+			if held = why; why != "" {
+				a.ui.Warn("%s", why)
+			}
+		}
 		for i := range job.Operations {
 			if o := &job.Operations[i]; o.ID == id && o.State != api.InProgress {
 				end = o
@@ -130,6 +137,16 @@ func (f *found) operation(ctx context.Context, id string) (*api.Operation, error
 		return end, fmt.Errorf("the %s of job %s failed: %s", kindWords[end.Kind], f.job, end.Error)
 	}
 	return end, nil
+}
+
+// holdUp says why nothing can be written just now: tasks that are restarted, or
+// wait for containers. It is empty for a job at work, and for one that ends.
+func holdUp(job *api.Job) string {
+	switch job.State {
+	case "CREATED", "RESTARTING", "RECONCILING", "FAILING":
+		return "waiting: the job is " + stateLine(job)
+	}
+	return ""
 }
 
 // kindWords names operations in an error.

@@ -44,7 +44,7 @@ func (a *app) savepoint(ctx context.Context, o *savepointOptions) error {
 		return a.ui.Result(result)
 	}
 	a.ui.Progress("savepoint %s: writing", id)
-	end, err := f.operation(ctx, id)
+	end, err := f.operation(ctx, a, id)
 	if err != nil {
 		return a.interrupted(ctx, err, "weft savepoint "+o.job+" waits for it again")
 	}

@@ -27,7 +27,7 @@ func (a *app) stop(ctx context.Context, o *stopOptions) error {
 		return a.ui.Result(result)
 	}
 	a.ui.Progress("stopping: writing savepoint %s", id)
-	end, err := f.operation(ctx, id)
+	end, err := f.operation(ctx, a, id)
 	if err != nil {
 		return a.interrupted(ctx, err, "weft stop "+o.job+" waits for it again")
 	}
