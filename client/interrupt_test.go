@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // command is weft as a process of its own (see TestMain), with a home folder
@@ -23,7 +24,7 @@ func command(t *testing.T, home string, args ...string) *exec.Cmd {
 }
 
 // interruptAt starts the command, sends it Ctrl-C when a line of its standard
-// error contains text, and returns all that it said.
+// error contains text, twice as timeout(1) does, and returns all that it said.
 func interruptAt(t *testing.T, cmd *exec.Cmd, text string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out bytes.Buffer
@@ -39,6 +40,8 @@ func interruptAt(t *testing.T, cmd *exec.Cmd, text string) (stdout, stderr strin
 	for lines := bufio.NewScanner(pipe); lines.Scan(); {
 		said.WriteString(lines.Text() + "\n")
 		if strings.Contains(lines.Text(), text) {
+			cmd.Process.Signal(os.Interrupt)
+			time.Sleep(5 * time.Millisecond) // or both are one for the process
 			cmd.Process.Signal(os.Interrupt)
 		}
 	}

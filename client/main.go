@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/weft-stream/weft/client/internal/voice"
 )
@@ -15,9 +16,13 @@ import (
 func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C must end a command that does not end after the first.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(sameSignal, stop) })
 	os.Exit(run(ctx, os.Args[1:], voice.New(os.Stdout, os.Stderr)))
 }
+
+// sameSignal is how long after a signal another one means the same: timeout(1),
+// for one, signals a command and then its whole group, the command included.
+const sameSignal = 300 * time.Millisecond
 
 // app is what all actions share.
 type app struct {

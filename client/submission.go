@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/weft-stream/weft/client/internal/legacy"
@@ -44,7 +43,7 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*submission, error) {
 		return nil, err
 	}
 	a.ui.EndStatus()
-	if err := program.Inspect(s.executable, s.goos()); err != nil {
+	if err := program.Inspect(s.executable, o.onYARN()); err != nil {
 		return nil, err
 	}
 	if err := s.connect(); err != nil {
@@ -60,14 +59,6 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*submission, error) {
 		return nil, err
 	}
 	return s, s.checkSnapshot(ctx, a)
-}
-
-// goos is the system that the program has to run on.
-func (s *submission) goos() string {
-	if s.options.onYARN() {
-		return "linux"
-	}
-	return runtime.GOOS
 }
 
 // connect opens the cluster, which a job on this machine can do without.

@@ -15,8 +15,12 @@ import (
 
 // Inspect reads, without running it, what the executable at path says about
 // itself, and refuses one that cannot be a job or cannot run where it has to:
-// here, since it is asked for its plan, and on goos.
-func Inspect(path, goos string) error {
+// here, since it is asked for its plan, and if onCluster, on a cluster's machines.
+func Inspect(path string, onCluster bool) error {
+	goos := runtime.GOOS
+	if onCluster {
+		goos = "linux"
+	}
 	if err := executable(path); err != nil {
 		return err
 	}
@@ -34,7 +38,7 @@ func Inspect(path, goos string) error {
 	case info.Main.Path != Module && !dependsOnWeft(info):
 		return notWeft(path, "it is not linked with "+Module)
 	}
-	if goos == "linux" && setting(info, "CGO_ENABLED") == "1" && dynamic(path) {
+	if onCluster && setting(info, "CGO_ENABLED") == "1" && dynamic(path) {
 		return voice.Hint(fmt.Errorf("program %s needs shared libraries, which the cluster's machines may not have", path),
 			"build it with CGO_ENABLED=0, or give the folder of its package")
 	}
