@@ -64,14 +64,29 @@ func (c *localCarrier) control(k kind, value int64) {
 	c.into.put(envelope{to: c.to, kind: k, value: value})
 }
 
-// ownCarrier leads to another subtask of the same slot. It must not go through
-// the mailbox: records that are passed on directly would overtake what waits
+// ownCarrier leads to another subtask of the same slot, which handles a batch at
+// once if it can: its records are still in the processor's cache. It must not go
+// through the mailbox: a batch that is handled at once would overtake what waits
 // there, and then a barrier would not separate what it has to.
 type ownCarrier struct {
 	to *inbound
 }
 
-func (c *ownCarrier) data(b task.Batch) { c.push(envelope{to: c.to, kind: data, batch: b}) }
+func (c *ownCarrier) data(b task.Batch) {
+	in := c.to
+	if !in.clear {
+		c.push(envelope{to: in, kind: data, batch: b})
+		return
+	}
+	t, sender := in.task, in.task.slot.current
+	t.slot.current = t
+	for from := 0; from < b.Len(); {
+		from = t.chain.Process(in.input, b, from)
+	}
+	t.slot.current = sender
+	b.Release()
+	in.credit()
+}
 
 func (c *ownCarrier) control(k kind, value int64) {
 	c.push(envelope{to: c.to, kind: k, value: value})
@@ -89,7 +104,7 @@ type inbound struct {
 	queue     []envelope // what waits to be handled, oldest first
 	at        int        // first of the queue
 	from      int        // records of the first batch that are handled
-	clear     bool       // see task.Local
+	clear     bool       // a batch from this slot need not wait: nothing waits before it, and no barrier holds it
 	blocked   bool       // its barrier has come, others are awaited
 	ended     bool
 	idle      bool

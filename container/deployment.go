@@ -184,7 +184,7 @@ func (d *deployment) outlet(s *slot, t *subtask, e int) task.Outlet {
 		t.outputs = append(t.outputs, channel)
 		t.gates = append(t.gates, channel)
 		if to == s.index {
-			d.shorten(s, t, &o, id)
+			t.gates = append(t.gates, d.inbounds[id].task.gates...) // it may be run by a call
 		}
 	}
 	return o
@@ -219,14 +219,6 @@ func (d *deployment) peer(place control.Placement) *peer {
 		d.peers[place.Worker] = p
 	}
 	return p
-}
-
-// shorten lets a sender call the receiver in its own slot directly. It may then
-// run only while the receiver may.
-func (d *deployment) shorten(s *slot, t *subtask, o *task.Outlet, id channelID) {
-	in := d.inbounds[id]
-	o.Local = &task.Local{Channel: len(o.Channels) - 1, Clear: &in.clear, Input: in.task.chain.Direct(in.input), Count: &in.task.direct}
-	t.gates = append(t.gates, in.task.gates...)
 }
 
 // start reads the snapshot to restore from, then lets the slots run.

@@ -240,7 +240,7 @@ func (s *slot) publish() {
 	for i, t := range s.tasks {
 		in, out := t.chain.Counters()
 		m := &s.metrics.tasks[i]
-		m.in.Store(in + t.direct)
+		m.in.Store(in)
 		m.out.Store(out)
 		m.watermark.Store(t.watermark)
 		m.late.Store(m.dropped)

@@ -15,9 +15,8 @@ type subtask struct {
 	chain   task.Chain
 	inputs  []*inbound
 	outputs []*outbound
-	gates   []*outbound // outputs whose credit is needed before it may run: its own and those of receivers that it calls directly
+	gates   []*outbound // outputs whose credit is needed before it may run: its own and those of receivers in its slot
 	turn    int         // input to look at first
-	direct  int64       // records that came by direct calls
 
 	source  bool
 	polling task.Next
@@ -95,7 +94,7 @@ func (t *subtask) work() {
 	t.markClear()
 }
 
-// markClear tells direct callers which ways are open.
+// markClear tells senders of this slot which ways are open.
 func (t *subtask) markClear() {
 	for _, in := range t.inputs {
 		in.clear = !t.working && !in.blocked && !in.ended && in.empty()

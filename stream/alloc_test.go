@@ -20,7 +20,7 @@ func hot(t *testing.T, job func(*Stream[wordCount])) func(i int) {
 		job(WithWatermarks(from(env, &feed[wordCount]{}), Ascending(func(w wordCount) time.Time { return time.UnixMilli(w.Time) })).Parallelism(1))
 	})
 	k := r.tasks[1][0]
-	in := k.chain.Direct(0).(emit[wordCount])
+	in := k.chain.(*chain).heads[0].(*typedHead[wordCount]).in
 	hash := hasher[string]()
 	mine := []wordCount{}
 	for i := 0; len(mine) < 64; i++ { // words of the subtask's own key groups

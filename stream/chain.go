@@ -73,8 +73,6 @@ func (c *chain) Process(input int, b task.Batch, from int) int {
 	return c.heads[input].process(b, from)
 }
 
-func (c *chain) Direct(input int) any { return c.heads[input].direct() }
-
 func (c *chain) Poll() (task.Next, int64) { return c.source.poll() }
 
 func (c *chain) Watermark(w int64) { c.root.watermark(w) }

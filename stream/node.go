@@ -57,8 +57,7 @@ type transport interface {
 // head is the receiving end of an edge in a chain.
 type head interface {
 	process(b task.Batch, from int) int
-	direct() any
-	received() int64 // records, but for those that came by direct
+	received() int64 // records
 }
 
 // router is the sending end of an edge in a chain.

@@ -58,16 +58,6 @@ type Outlet struct {
 	Edge     int       // index into plan.Plan.Edges
 	Channels []Channel // in order of the receiving subtasks
 	First    int       // the subtask that Channels[0] leads to
-	Local    *Local    // the receiver in the same slot, nil if there is none
-}
-
-// Local is the short cut to a receiver in the same slot: the sender calls the
-// receiving chain's typed input itself, while the way is clear.
-type Local struct {
-	Channel int    // index into Outlet.Channels
-	Clear   *bool  // no batch waits on that channel and no barrier holds it; owned by the slot
-	Input   any    // the receiving Chain's Direct(input)
-	Count   *int64 // to be counted up for each record that goes this way
 }
 
 // Context is what a chain gets to live in.
@@ -126,8 +116,6 @@ type Chain interface {
 
 	// Process handles records of a batch from index from on and returns how far it came.
 	Process(input int, b Batch, from int) int
-	// Direct returns the typed function that takes one record of an input, for Local.
-	Direct(input int) any
 	// Poll lets a source emit some records. With Wait, at is when to poll again at the latest (ms, 0 for never).
 	Poll() (next Next, at int64)
 	// Watermark moves event time on: the least of all inputs' watermarks.
