@@ -53,8 +53,8 @@ func (b *batch[T]) Release() {
 	b.edge.pool.Put(b)
 }
 
-// add puts a record into a batch that has room.
-func (b *batch[T]) add(hash uint64, v T, ts int64) {
+// append puts a record into a batch that has room.
+func (b *batch[T]) append(hash uint64, v T, ts int64) {
 	n := b.n
 	b.values[n] = v
 	if n < len(b.hashes) {

@@ -71,7 +71,7 @@ func (r *typedRouter[T]) to(channel int, hash uint64, v T, ts int64) {
 		b = r.edge.take(r.full)
 		r.open[channel] = b
 	}
-	b.add(hash, v, ts)
+	b.append(hash, v, ts)
 	if b.n >= r.full {
 		r.send(channel, b)
 	}
