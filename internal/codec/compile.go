@@ -31,6 +31,8 @@ const (
 	kindMap
 	kindCustom
 	kindBinary
+	kindSkip  // of a former version of the type: there is no such part any more
+	kindWiden // of a former version: the number was narrower
 )
 
 // op is one step: what to do with the memory at an offset. It is small so that several fit a cache line.
@@ -48,6 +50,7 @@ type detail struct {
 	elem *program     // of an array, slice, pointer or map
 	key  *program     // of a map
 	pool *sync.Pool   // of *scratch or *mapScratch
+	was  *Schema      // what a former version wrote, of kindSkip and kindWiden
 }
 
 // program is the compiled form of a type.
@@ -156,7 +159,7 @@ func (c *compiler) structure(p *program, t reflect.Type, off uintptr, path strin
 	seen := map[string]string{}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		in := inField(path, f)
+		in := subfield(path, f.Name)
 		label, err := fieldLabel(f, seen)
 		if err != nil {
 			return "", located(in, err)
@@ -177,9 +180,7 @@ func (c *compiler) structure(p *program, t reflect.Type, off uintptr, path strin
 	return "struct{" + b.String() + "}", nil
 }
 
-func inField(path string, f reflect.StructField) string {
-	return strings.TrimPrefix(path+"."+f.Name, ".")
-}
+func subfield(path, name string) string { return strings.TrimPrefix(path+"."+name, ".") }
 
 func (c *compiler) array(p *program, o op) (string, error) {
 	t, n := o.ext.typ, o.ext.typ.Len()

@@ -89,6 +89,10 @@ func (o *op) decode(src []byte, at int, v unsafe.Pointer, copying bool) (int, er
 		return d.decodeMap(src, at, v, copying)
 	case kindCustom:
 		return d.decodeCustom(src, at, v)
+	case kindSkip:
+		return d.was.skip(src, at)
+	case kindWiden:
+		return d.decodeWiden(src, at, v)
 	default:
 		return d.decodeBinary(src, at, v)
 	}
