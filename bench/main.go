@@ -1,5 +1,6 @@
-// Command bench measures Weft against Flink and against what YARN takes by itself, on one real Hadoop. scripts/bench
-// builds what it needs, starts that Hadoop and calls it; the figures are explained in bench/internal/lifecycle.
+// Command bench measures Weft, beside Flink, YARN's own floor and bare loops. scripts/bench builds what it needs, starts a
+// Hadoop where one is needed, and calls it; what the figures mean is said in bench/internal/lifecycle and
+// bench/internal/throughput.
 package main
 
 import (
@@ -7,112 +8,69 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/weft-stream/weft/bench/internal/lab"
-	"github.com/weft-stream/weft/bench/internal/lifecycle"
-	"github.com/weft-stream/weft/bench/internal/report"
+	"github.com/weft-stream/weft/bench/internal/bare"
+	"github.com/weft-stream/weft/bench/internal/embed"
 )
 
-// options are where things are and what is wanted.
-type options struct {
-	hadoop, hadoopLib, tools, flink, flinkVersion, java, revision string
+const usage = `usage: bench <command> [options]
 
-	only    string
-	runs    int
-	idle    time.Duration
-	out     string
-	command string // as the user typed it
-}
+  embed [-p 2] <job> [job's options]   run a job of bench/jobs in this process and print its meter
+  bare <job> [job's options] [--table map|weft]   run the loop that does only the job's work
+  quick, lifecycle                     see scripts/bench
+`
 
 func main() {
-	o := options{}
-	flag.StringVar(&o.hadoop, "hadoop", "", "folder of the running instance of scripts/hadoop")
-	flag.StringVar(&o.hadoopLib, "hadoop-lib", "", "folder of Hadoop's jars")
-	flag.StringVar(&o.tools, "tools", "", "folder with what was built: weft, socketwordcount, floor, flink.jar, flink-conf")
-	flag.StringVar(&o.flink, "flink-lib", "", "folder lib of a Flink distribution")
-	flag.StringVar(&o.flinkVersion, "flink-version", "", "its version")
-	flag.StringVar(&o.java, "java", "java", "Java for Flink's command")
-	flag.StringVar(&o.revision, "revision", "of unknown revision", "of the sources")
-	flag.StringVar(&o.only, "only", "floor,weft,flink", "what to measure")
-	flag.IntVar(&o.runs, "runs", 5, "how often")
-	flag.DurationVar(&o.idle, "idle", 20*time.Second, "how long a job is idle before its memory is looked at")
-	flag.StringVar(&o.out, "out", "", "file for the report")
-	flag.StringVar(&o.command, "command", "scripts/bench", "the command to name in the report")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	if err := dispatch(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o options) error {
-	systems := strings.Split(o.only, ",")
-	for _, name := range systems {
-		if !slices.Contains([]string{lifecycle.Floor, lifecycle.Weft, lifecycle.Flink}, name) {
-			return fmt.Errorf("--only %q: want floor, weft, flink, or several with commas", name)
-		}
+func dispatch(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("no command\n" + strings.TrimSuffix(usage, "\n"))
 	}
-	if o.runs < 1 {
-		return fmt.Errorf("--runs %d: at least 1", o.runs)
+	switch command, args := args[0], args[1:]; command {
+	case "embed":
+		return embedCommand(ctx, args)
+	case "bare":
+		return bareCommand(args)
+	case "quick":
+		return quickCommand(ctx, args)
+	case "lifecycle":
+		return lifecycleCommand(ctx, args)
+	case "help", "-h", "--help":
+		fmt.Print(usage)
+		return nil
+	default:
+		return fmt.Errorf("unknown command %q\n%s", command, strings.TrimSuffix(usage, "\n"))
 	}
-	if o.hadoop == "" || o.tools == "" || o.out == "" {
-		return errors.New("start it with scripts/bench")
+}
+
+func embedCommand(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("embed", flag.ExitOnError)
+	parallelism := flags.Int("p", 2, "parallelism")
+	_ = flags.Parse(args)
+	if flags.NArg() == 0 {
+		return errors.New("embed: which job?")
 	}
-	cluster, err := lab.OpenCluster(o.hadoop)
+	return embed.Run(ctx, flags.Arg(0), *parallelism, flags.Args()[1:])
+}
+
+func bareCommand(args []string) error {
+	if len(args) == 0 {
+		return errors.New("bare: which job?")
+	}
+	o, err := bare.Parse(args[1:])
 	if err != nil {
 		return err
 	}
-	defer cluster.Files.Close()
-	b := &lifecycle.Bench{
-		Cluster: cluster, Systems: systems, Runs: o.runs, Idle: o.idle, Log: os.Stderr,
-		FloorProgram: filepath.Join(o.tools, "floor"),
-		WeftCommand:  filepath.Join(o.tools, "weft"), WeftProgram: filepath.Join(o.tools, "socketwordcount"),
-		FlinkLib: o.flink, FlinkConf: filepath.Join(o.tools, "flink-conf"), FlinkProgram: filepath.Join(o.tools, "flink.jar"),
-		HadoopLib: o.hadoopLib, Java: o.java,
-	}
-	began := time.Now()
-	samples, err := b.Run(ctx)
-	if err != nil {
-		return err
-	}
-	text := &strings.Builder{}
-	if err := write(text, o, cluster.Versions(ctx, o.revision, o.java, o.flinkVersion), samples, time.Since(began)); err != nil {
-		return err
-	}
-	fmt.Print("\n", text)
-	return os.WriteFile(o.out, []byte(text.String()), 0o644)
+	return bare.Run(args[0], o)
 }
-
-// write writes the report.
-func write(w io.Writer, o options, versions string, samples *report.Samples, took time.Duration) error {
-	fmt.Fprintf(w, head, time.Now().UTC().Format("2006-01-02 15:04"), lab.Machine(), versions, o.command, o.runs, took.Minutes())
-	columns := []report.Column{
-		{System: lifecycle.Floor, Title: "YARN's floor"},
-		{System: lifecycle.Weft, Title: "Weft"},
-		{System: lifecycle.Flink, Title: "Flink"},
-	}
-	columns = slices.DeleteFunc(columns, func(c report.Column) bool { return !strings.Contains(o.only, c.System) })
-	ratio := report.Ratio{Title: "Flink ÷ Weft", Over: lifecycle.Flink, Under: lifecycle.Weft}
-	if err := samples.Write(w, lifecycle.Figures, columns, ratio); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, lifecycle.Notes, o.idle)
-	return err
-}
-
-const head = `# Figures
-
-Measured %s UTC on %s; %s.
-Command: ` + "`%s`" + `, %d repetitions, the systems in turn, %.0f minutes. Each cell: **median** (lowest–highest).
-
-`

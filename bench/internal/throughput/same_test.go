@@ -1,0 +1,70 @@
+package throughput
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/weft-stream/weft/bench/internal/bare"
+	"github.com/weft-stream/weft/bench/internal/embed"
+	"github.com/weft-stream/weft/bench/internal/meter"
+)
+
+// TestTheSameWorkIsDone compares what Weft's jobs and the bare loops compute.
+func TestTheSameWorkIsDone(t *testing.T) {
+	cases := map[string][]string{
+		"j1": {"--count", "100000", "--words", "777"},
+		"j2": {"--count", "100000", "--per-ms", "3", "--keys", "55"},
+		"q0": {"--count", "100000"},
+		"q5": {"--count", "100000", "--per-second", "2000"},
+	}
+	for job, args := range cases {
+		t.Run(job, func(t *testing.T) {
+			weft := told(t, subtasks, func() error { return embed.Run(context.Background(), job, subtasks, args) })
+			if weft.Records == 0 || weft.Sum == 0 {
+				t.Fatalf("no results: %+v", weft)
+			}
+			for _, table := range []string{"map", "weft"} {
+				o, err := bare.Parse(append(args, "--table", table))
+				if err != nil {
+					t.Fatal(err)
+				}
+				loop := told(t, 1, func() error { return bare.Run(job, o) })
+				if loop.Records != weft.Records || loop.Sum != weft.Sum {
+					t.Errorf("table %s: %d results with checksum %d, Weft %d with %d", table, loop.Records, loop.Sum, weft.Records, weft.Sum)
+				}
+			}
+		})
+	}
+}
+
+// told reads what a run tells on standard output.
+func told(t *testing.T, done int, run func() error) meter.Result {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout := os.Stdout
+	os.Stdout = w
+	err = run()
+	os.Stdout = stdout
+	w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), meter.Prefix) {
+		t.Fatalf("output %q", text)
+	}
+	result, err := meter.Read(string(text), done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
