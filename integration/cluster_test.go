@@ -35,12 +35,12 @@ func sharedCluster(t *testing.T) *cluster {
 	return newCluster(t, filepath.Dir(conf))
 }
 
-// ownCluster starts a Hadoop for the test alone.
-func ownCluster(t *testing.T) *cluster {
+// ownCluster starts a Hadoop for the test alone, with the options of scripts/hadoop.
+func ownCluster(t *testing.T, options ...string) *cluster {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "hadoop")
 	t.Cleanup(func() { exec.Command(script(), "--dir", dir, "down", "--purge").Run() })
-	if out, err := exec.Command(script(), "--dir", dir, "up").CombinedOutput(); err != nil {
+	if out, err := exec.Command(script(), append(options, "--dir", dir, "up")...).CombinedOutput(); err != nil {
 		t.Fatalf("scripts/hadoop up: %v\n%s", err, out)
 	}
 	return newCluster(t, dir)
@@ -51,16 +51,17 @@ func script() string { return filepath.Join(repository, "scripts", "hadoop") }
 func newCluster(t *testing.T, dir string) *cluster {
 	t.Helper()
 	c := &cluster{dir: dir, conf: filepath.Join(dir, "conf")}
-	c.rm = "http://" + c.setting(t, "yarn-site.xml", "yarn.resourcemanager.webapp.address")
-	c.nn = "http://" + c.setting(t, "hdfs-site.xml", "dfs.namenode.http-address")
+	c.rm = "http://" + c.setting(t, "yarn-site.xml", "yarn.resourcemanager.webapp.address", ".resourcemanager")
+	c.nn = "http://" + c.setting(t, "hdfs-site.xml", "dfs.namenode.http-address", ".weft.namenode")
 	who, err := user.Current()
 	check(t, err)
 	c.user = who.Username
 	return c
 }
 
-// setting reads a value from one of the cluster's files.
-func (c *cluster) setting(t *testing.T, file, name string) string {
+// setting reads a value from one of the cluster's files. Where daemons come in
+// pairs, the name ends in which one is meant.
+func (c *cluster) setting(t *testing.T, file, name, member string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(c.conf, file))
 	check(t, err)
@@ -72,7 +73,7 @@ func (c *cluster) setting(t *testing.T, file, name string) string {
 	}
 	check(t, xml.Unmarshal(text, &settings))
 	for _, p := range settings.Property {
-		if p.Name == name {
+		if p.Name == name || p.Name == name+member {
 			return p.Value
 		}
 	}

@@ -12,6 +12,9 @@ address_of() {
 	nodemanager2 | datanode2) echo "127.0.$octet.2" ;;
 	namenode) echo "127.0.$octet.10" ;;
 	resourcemanager) echo "127.0.$octet.11" ;;
+	namenode2) echo "127.0.$octet.12" ;;
+	resourcemanager2) echo "127.0.$octet.13" ;;
+	zookeeper) echo "127.0.$octet.14" ;;
 	esac
 }
 
@@ -19,18 +22,19 @@ address_of() {
 port_of() {
 	local port
 	case $1.$2 in
-	namenode.rpc) port=9000 ;;
-	namenode.http) port=9870 ;;
+	zookeeper.client) port=2181 ;;
+	namenode.rpc | namenode2.rpc) port=9000 ;;
+	namenode.http | namenode2.http) port=9870 ;;
 	# The NameNode sees every DataNode come from 127.0.0.1 and tells them apart by this port alone.
 	datanode1.data) port=9866 ;;
 	datanode2.data) port=9876 ;;
 	datanode?.http) port=9864 ;;
 	datanode?.ipc) port=9867 ;;
-	resourcemanager.scheduler) port=8030 ;;
-	resourcemanager.tracker) port=8031 ;;
-	resourcemanager.rpc) port=8032 ;;
-	resourcemanager.admin) port=8033 ;;
-	resourcemanager.http) port=8088 ;;
+	resourcemanager*.scheduler) port=8030 ;;
+	resourcemanager*.tracker) port=8031 ;;
+	resourcemanager*.rpc) port=8032 ;;
+	resourcemanager*.admin) port=8033 ;;
+	resourcemanager*.http) port=8088 ;;
 	nodemanager?.localizer) port=8040 ;;
 	nodemanager?.rpc) port=8041 ;;
 	nodemanager?.http) port=8042 ;;
@@ -41,7 +45,7 @@ port_of() {
 
 at() { echo "$(address_of "$1"):$(port_of "$1" "$2")"; }
 
-url_of() { echo "http://$(at "$1" http)"; }
+url_of() { if [[ $1 == zookeeper ]]; then at zookeeper client; else echo "http://$(at "$1" http)"; fi; }
 
 # listening says whether something accepts connections at $1:$2.
 listening() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
@@ -49,7 +53,7 @@ listening() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 # address_is_free says whether nothing listens where this instance's daemons would.
 address_is_free() {
 	local place
-	for place in namenode.{rpc,http} resourcemanager.{scheduler,tracker,rpc,admin,http} \
+	for place in {namenode,namenode2}.{rpc,http} {resourcemanager,resourcemanager2}.{scheduler,tracker,rpc,admin,http} zookeeper.client \
 		{datanode1,datanode2}.{data,http,ipc} {nodemanager1,nodemanager2}.{localizer,rpc,http,collector}; do
 		if listening "$(address_of "${place%.*}")" "$(port_of "${place%.*}" "${place#*.}")"; then return 1; fi
 	done

@@ -34,6 +34,7 @@ write_conf() {
 	write_yarn
 	write_scheduler
 	write_hosts
+	if [[ -n $paired ]]; then write_zookeeper; fi
 	cat >"$dir/conf/log4j.properties" <<'EOF'
 log4j.rootLogger=${weft.log}
 log4j.appender.console=org.apache.log4j.ConsoleAppender
@@ -46,7 +47,7 @@ EOF
 
 write_core() {
 	site core-site.xml <<EOF
-fs.defaultFS hdfs://$(at namenode rpc)
+$(addresses_core)
 hadoop.tmp.dir $dir/data/tmp
 EOF
 }
@@ -55,9 +56,9 @@ write_hdfs() {
 	site hdfs-site.xml <<EOF
 dfs.replication 2
 dfs.permissions.enabled true
-dfs.namenode.rpc-address $(at namenode rpc)
-dfs.namenode.http-address $(at namenode http)
-dfs.namenode.name.dir file://$dir/data/namenode
+$(addresses_hdfs)
+dfs.namenode.name.dir file://$dir/data/\${name.id}
+name.id namenode
 dfs.datanode.data.dir file://$dir/data/\${node.name}
 dfs.datanode.address \${node.addr}:\${node.port}
 dfs.datanode.http.address \${node.addr}:$(port_of datanode1 http)
@@ -80,17 +81,10 @@ EOF
 
 write_yarn() {
 	site yarn-site.xml <<EOF
-yarn.resourcemanager.hostname $(address_of resourcemanager)
-yarn.resourcemanager.scheduler.address $(at resourcemanager scheduler)
-yarn.resourcemanager.resource-tracker.address $(at resourcemanager tracker)
-yarn.resourcemanager.address $(at resourcemanager rpc)
-yarn.resourcemanager.admin.address $(at resourcemanager admin)
-yarn.resourcemanager.webapp.address $(at resourcemanager http)
+$(addresses_yarn)
 yarn.resourcemanager.recovery.enabled true
 yarn.resourcemanager.work-preserving-recovery.enabled true
 yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms 3000
-yarn.resourcemanager.store.class org.apache.hadoop.yarn.server.resourcemanager.recovery.FileSystemRMStateStore
-yarn.resourcemanager.fs.state-store.uri file://$dir/data/resourcemanager
 yarn.resourcemanager.connect.retry-interval.ms 500
 yarn.resourcemanager.am.max-attempts 4
 yarn.resourcemanager.scheduler.class org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler
@@ -148,7 +142,7 @@ write_hosts() {
 	local name other
 	for name in "${DAEMONS[@]}"; do
 		{
-			for other in namenode resourcemanager nodemanager1 nodemanager2; do
+			for other in namenode resourcemanager nodemanager1 nodemanager2 "${PARTNERS[@]}"; do
 				echo "$(address_of $other) $(address_of $other)"
 			done
 			echo "$(address_of "$name") $(uname -n)"

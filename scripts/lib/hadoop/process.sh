@@ -3,10 +3,11 @@
 
 class_of() {
 	case $1 in
-	namenode) echo org.apache.hadoop.hdfs.server.namenode.NameNode ;;
+	namenode | namenode2) echo org.apache.hadoop.hdfs.server.namenode.NameNode ;;
 	datanode?) echo org.apache.hadoop.hdfs.server.datanode.DataNode ;;
-	resourcemanager) echo org.apache.hadoop.yarn.server.resourcemanager.ResourceManager ;;
+	resourcemanager | resourcemanager2) echo org.apache.hadoop.yarn.server.resourcemanager.ResourceManager ;;
 	nodemanager?) echo org.apache.hadoop.yarn.server.nodemanager.NodeManager ;;
+	zookeeper) echo org.apache.zookeeper.server.ZooKeeperServerMain ;;
 	esac
 }
 
@@ -38,20 +39,26 @@ state_of() {
 
 format_namenode() {
 	mkdir -p "$dir/logs"
-	"$java" "${java_options[@]}" -Dweft.log=INFO,console -Djava.io.tmpdir="$dir/data/tmp" -cp "$(class_path)" \
+	"$java" "${java_options[@]}" -Dweft.log=INFO,console -Djava.io.tmpdir="$dir/data/tmp" \
+		-Djdk.net.hosts.file="$dir/conf/hosts.namenode" -cp "$(class_path)" \
 		"$(class_of namenode)" -format -nonInteractive >"$dir/logs/format.log" 2>&1 9>&-
 }
 
 # start_daemon starts the daemon unless it is alive.
 start_daemon() {
-	local name=$1 data_port=0
+	local name=$1 data_port=0 own=() arguments=()
 	if [[ -n $(pid_of "$name") ]]; then return; fi
 	say "starting $name at $(address_of "$name")"
-	if [[ $name == datanode? ]]; then data_port=$(port_of "$name" data); fi
+	case $name in
+	datanode?) data_port=$(port_of "$name" data) ;;
+	namenode*) own=(-Dname.id="$name") ;;
+	resourcemanager*) own=(-Dmanager.id="$name") ;;
+	zookeeper) arguments=("$dir/conf/zookeeper.cfg") ;;
+	esac
 	setsid "$java" "$(mark_of "$name")" -Xmx512m "${java_options[@]}" -Dweft.log=INFO,console \
 		-Dnode.name="$name" -Dnode.addr="$(address_of "$name")" -Dnode.port="$data_port" \
-		-Djdk.net.hosts.file="$dir/conf/hosts.$name" \
-		-Djava.io.tmpdir="$dir/data/tmp" -Dhadoop.log.dir="$dir/logs" -cp "$(class_path)" "$(class_of "$name")" \
+		-Djdk.net.hosts.file="$dir/conf/hosts.$name" "${own[@]}" \
+		-Djava.io.tmpdir="$dir/data/tmp" -Dhadoop.log.dir="$dir/logs" -cp "$(class_path)" "$(class_of "$name")" "${arguments[@]}" \
 		</dev/null >>"$dir/logs/$name.log" 2>&1 9>&- &
 	echo $! >"$dir/pids/$name.pid"
 	# The process bears its mark only when Java has taken the place of this shell's copy.

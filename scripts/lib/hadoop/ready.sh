@@ -11,18 +11,25 @@ http() {
 
 get() { http GET "$1" "$2"; }
 
+# ask_either says whether a page of the daemon, or of its partner, has the text.
+ask_either() {
+	if get "$1" "$2" | has -F "$3"; then return; fi
+	[[ -n $paired ]] && get "${1}2" "$2" | has -F "$3"
+}
+
 # daemon_serves says whether the daemon does its work and its master knows it.
 daemon_serves() {
 	case $1 in
-	namenode) get namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | has '"Safemode" : ""' ;;
-	resourcemanager) get resourcemanager /ws/v1/cluster/info | has '"state":"STARTED"' ;;
+	namenode | namenode2) get "$1" '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | has '"Safemode" : ""' ;;
+	resourcemanager | resourcemanager2) get "$1" /ws/v1/cluster/info | has '"state":"STARTED"' ;;
+	zookeeper) listening "$(address_of zookeeper)" "$(port_of zookeeper client)" ;;
 	datanode?)
 		get "$1" '/jmx?qry=Hadoop:service=DataNode,name=DataNodeInfo' | has 'BP-' &&
-			get namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' | has -F "$(at "$1" data)"
+			ask_either namenode '/jmx?qry=Hadoop:service=NameNode,name=NameNodeInfo' "$(at "$1" data)"
 		;;
 	nodemanager?)
 		get "$1" /ws/v1/node/info | has '"nodeHealthy":true' &&
-			get resourcemanager '/ws/v1/cluster/nodes?states=running' | has -F "\"$(at "$1" rpc)\""
+			ask_either resourcemanager '/ws/v1/cluster/nodes?states=running' "\"$(at "$1" rpc)\""
 		;;
 	esac
 }
