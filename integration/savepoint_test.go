@@ -40,6 +40,26 @@ func TestStoppedWithSavepoint(t *testing.T) {
 	j.finishFrom(path)
 }
 
+// TestStoppedWithWindowsEnded drains a job: what was booked is in the turnovers,
+// though the time of their windows has not come.
+func TestStoppedWithWindowsEnded(t *testing.T) {
+	t.Parallel()
+	j, _ := onCluster(t, sharedCluster(t)).start()
+	path := j.found(completedPath, j.weft("stop", "-d", "-p", j.root+"/stopped", j.id))
+	if app := j.cluster.awaitEnd(t, j.app); app.State != "FINISHED" || app.FinalStatus != "SUCCEEDED" {
+		t.Errorf("the application ended as %+v", app)
+	}
+	count := j.bound()
+	o := j.output("out")
+	if len(o.books) < rate/2 || len(o.turnovers) == 0 {
+		t.Errorf("%d lines in the books, %d turnovers", len(o.books), len(o.turnovers))
+	}
+	j.complain(&o, o.compare(count).problems, count)
+	if !j.files.sub("stopped").sub(filepath.Base(path)).sub("_metadata").exists() {
+		t.Errorf("%s is no savepoint", path)
+	}
+}
+
 // TestClientKilledWhileItWaits kills a client that waits for a savepoint, and
 // asks again. A worker is held for so long, so that the savepoint cannot be
 // complete before.
