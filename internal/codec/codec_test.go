@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/quick"
@@ -411,5 +412,39 @@ func TestNoAllocation(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations per record", allocs)
+	}
+}
+
+func TestStrings(t *testing.T) {
+	type inner struct {
+		N int32
+		S string
+	}
+	for _, c := range []struct {
+		v    any
+		want []uintptr
+		ok   bool
+	}{
+		{uint64(0), nil, true},
+		{"", []uintptr{0}, true},
+		{inner{}, []uintptr{8}, true},
+		{[2]inner{}, []uintptr{8, 32}, true},
+		{[0]string{}, nil, true},
+		{struct {
+			A string
+			B inner
+			C [9]int64
+		}{}, []uintptr{0, 24}, true},
+		{[]string{}, nil, false},
+		{struct {
+			A string
+			P *int
+		}{}, []uintptr{0}, false},
+		{time.Time{}, nil, false},
+	} {
+		got, ok := Strings(reflect.TypeOf(c.v))
+		if ok != c.ok || c.ok && !slices.Equal(got, c.want) {
+			t.Errorf("Strings of %T are %v, %v, want %v, %v", c.v, got, ok, c.want, c.ok)
+		}
 	}
 }

@@ -54,6 +54,35 @@ func advice(t reflect.Type) string {
 	}
 }
 
+// Strings returns the offsets of the strings in a value of type t, ascending. ok says that they are all the pointers that
+// the value's memory holds.
+func Strings(t reflect.Type) (offsets []uintptr, ok bool) {
+	return stringsAt(t, 0, nil)
+}
+
+func stringsAt(t reflect.Type, at uintptr, found []uintptr) (offsets []uintptr, ok bool) {
+	ok = true
+	switch t.Kind() {
+	case reflect.String:
+		return append(found, at), true
+	case reflect.Array:
+		if !hasPointers(t) {
+			return found, true
+		}
+		for i := 0; i < t.Len() && ok; i++ {
+			found, ok = stringsAt(t.Elem(), at+uintptr(i)*t.Elem().Size(), found)
+		}
+		return found, ok
+	case reflect.Struct:
+		for i := 0; i < t.NumField() && ok; i++ {
+			found, ok = stringsAt(t.Field(i).Type, at+t.Field(i).Offset, found)
+		}
+		return found, ok
+	default:
+		return found, !hasPointers(t)
+	}
+}
+
 // hasPointers says whether the garbage collector has to look into values of type t.
 func hasPointers(t reflect.Type) bool {
 	switch t.Kind() {

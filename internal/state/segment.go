@@ -1,11 +1,22 @@
 package state
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
 func (t *Table[K, V]) newSegment(slots int, depth uint) *segment[K, V] {
 	t.nsegs++
 	t.slots += slots
-	return &segment[K, V]{slots: make([]slot[K, V], slots), depth: depth}
+	return &segment[K, V]{slots: t.makeSlots(slots), depth: depth}
+}
+
+func (t *Table[K, V]) makeSlots(n int) []slot[K, V] {
+	if t.pack == nil {
+		return make([]slot[K, V], n)
+	}
+	memory := reflect.MakeSlice(t.pack.slots, n, n).UnsafePointer()
+	return unsafe.Slice((*slot[K, V])(memory), n)
 }
 
 func (s *segment[K, V]) place() place[K, V] {
@@ -21,17 +32,34 @@ func (p *place[K, V]) at(i uint64) *slot[K, V] {
 	return (*slot[K, V])(unsafe.Add(unsafe.Pointer(p.slots), uintptr(i)*unsafe.Sizeof(slot[K, V]{})))
 }
 
-// find returns the slot of a key, or the free slot where it would go.
-func (p *place[K, V]) find(hash uint64, k K) (s *slot[K, V], found bool) {
-	for i := hash & p.mask; ; i = (i + 1) & p.mask {
-		s = p.at(i)
-		if s.hash == hash && s.key == k {
-			return s, true
+// find returns the slot of a key whose hash is at directory entry i, or the free slot where it would go.
+func (t *Table[K, V]) find(i, hash uint64, k K) (s *slot[K, V], found bool) {
+	p := &t.dir[i]
+	for j := hash & p.mask; ; j = (j + 1) & p.mask {
+		s = p.at(j)
+		if s.hash == hash {
+			if t.pack == nil {
+				if s.key == k {
+					return s, true
+				}
+			} else if t.holds(i, s, k) {
+				return s, true
+			}
 		}
 		if s.hash == 0 {
 			return s, false
 		}
 	}
+}
+
+// holds says whether a slot of the segment at directory entry i has this key, which is packed.
+func (t *Table[K, V]) holds(i uint64, s *slot[K, V], k K) bool {
+	if t.text {
+		return textAt(&t.segs[i].arena, unsafe.Pointer(&s.key)) == *(*string)(unsafe.Pointer(&k))
+	}
+	var own K
+	t.pack.peek(&t.segs[i].arena, &s.key, &own)
+	return own == k
 }
 
 // free returns the free slot where a hash that is not in the segment goes.
@@ -43,20 +71,60 @@ func (p *place[K, V]) free(hash uint64) *slot[K, V] {
 	}
 }
 
-// remove frees a slot and moves entries up that were pushed behind it, so that no marks of deleted entries are needed.
-func (p *place[K, V]) remove(s *slot[K, V]) {
+// remove frees a slot of the segment at directory entry i and moves entries up that were pushed behind it, so that no
+// marks of deleted entries are needed.
+func (t *Table[K, V]) remove(i uint64, s *slot[K, V]) {
+	p, g := &t.dir[i], t.segs[i]
+	if t.pack != nil {
+		t.pack.drop(&g.arena, &s.key)
+	}
 	hole := (uint64(uintptr(unsafe.Pointer(s))-uintptr(unsafe.Pointer(p.slots))) / uint64(unsafe.Sizeof(*s))) & p.mask
-	for i := (hole + 1) & p.mask; ; i = (i + 1) & p.mask {
-		next := p.at(i)
+	for j := (hole + 1) & p.mask; ; j = (j + 1) & p.mask {
+		next := p.at(j)
 		if next.hash == 0 {
 			break
 		}
-		if (i-next.hash)&p.mask >= (i-hole)&p.mask { // its own place is not between the hole and here
-			*p.at(hole) = *next
-			hole = i
+		if (j-next.hash)&p.mask >= (j-hole)&p.mask { // its own place is not between the hole and here
+			t.shiftUp(p.at(hole), next)
+			hole = j
 		}
 	}
-	*p.at(hole) = slot[K, V]{}
+	t.clear(p.at(hole))
+	if g.arena.dead > arenaDead && g.arena.dead > len(g.arena.buf)/2 {
+		t.compact(g)
+	}
+}
+
+// shiftUp moves an entry to another slot of its segment.
+func (t *Table[K, V]) shiftUp(to, from *slot[K, V]) {
+	if t.pack == nil {
+		*to = *from
+		return
+	}
+	to.hash, to.val = from.hash, from.val
+	t.pack.copy(&to.key, &from.key)
+}
+
+func (t *Table[K, V]) clear(s *slot[K, V]) {
+	if t.pack == nil {
+		*s = slot[K, V]{}
+		return
+	}
+	var none V
+	s.hash, s.val = 0, none
+}
+
+// compact drops the bytes of deleted keys from a segment's arena.
+func (t *Table[K, V]) compact(g *segment[K, V]) {
+	old := g.arena
+	t.bytes -= int64(cap(old.buf))
+	g.arena = arena{buf: make([]byte, 0, len(old.buf)-old.dead)}
+	for j := range g.slots {
+		if s := &g.slots[j]; s.hash != 0 {
+			t.pack.move(&g.arena, &s.key, &old, &s.key)
+		}
+	}
+	t.bytes += int64(cap(g.arena.buf))
 }
 
 // insert puts a key into the free slot s of the segment at directory entry i, after making room if it is full.
@@ -66,10 +134,17 @@ func (t *Table[K, V]) insert(s *slot[K, V], i, hash uint64, k K) *V {
 		i = t.index(hash)
 		s = t.dir[i].free(hash)
 	}
-	t.segs[i].used++
+	g := t.segs[i]
+	g.used++
 	t.count++
-	t.bytes += t.keyBytes(&k)
-	s.hash, s.key = hash, k
+	s.hash = hash
+	if t.pack != nil {
+		room := cap(g.arena.buf)
+		t.pack.store(&g.arena, &s.key, &k)
+		t.bytes += int64(cap(g.arena.buf) - room)
+		return &s.val
+	}
+	s.key = k
 	if t.aliasing {
 		t.keys.Clone(&s.key)
 	}
@@ -97,24 +172,35 @@ func (t *Table[K, V]) makeRoom(i uint64) {
 // resize gives the segment at directory entry i another number of slots.
 func (t *Table[K, V]) resize(i uint64, slots int) {
 	s := t.segs[i]
-	old := s.slots
-	t.slots += slots - len(old)
-	s.slots = make([]slot[K, V], slots)
-	s.used = 0
-	for j := range old {
-		if old[j].hash != 0 {
-			s.take(&old[j])
+	old := *s
+	t.slots += slots - len(old.slots)
+	s.slots, s.used, s.arena = t.makeSlots(slots), 0, arena{}
+	for j := range old.slots {
+		if e := &old.slots[j]; e.hash != 0 {
+			t.take(s, &old, e)
 		}
 	}
+	t.replaced(&old)
 	t.publish(i, s)
 }
 
-// take copies an entry that the segment doesn't have into it.
-func (s *segment[K, V]) take(e *slot[K, V]) {
+// take copies an entry of another segment, which the segment doesn't have, into it.
+func (t *Table[K, V]) take(s, from *segment[K, V], e *slot[K, V]) {
 	p := s.place()
-	*p.free(e.hash) = *e
+	to := p.free(e.hash)
 	s.used++
+	if t.pack == nil {
+		*to = *e
+		return
+	}
+	room := cap(s.arena.buf)
+	t.pack.move(&s.arena, &to.key, &from.arena, &e.key)
+	t.bytes += int64(cap(s.arena.buf) - room)
+	to.hash, to.val = e.hash, e.val
 }
+
+// replaced notes that a segment's memory is garbage.
+func (t *Table[K, V]) replaced(s *segment[K, V]) { t.bytes -= int64(cap(s.arena.buf)) }
 
 // publish makes the directory entries around i that belong to s point to it.
 func (t *Table[K, V]) publish(i uint64, s *segment[K, V]) {
@@ -152,7 +238,7 @@ func (t *Table[K, V]) split(i uint64) {
 	}
 	for j := range s.slots {
 		if e := &s.slots[j]; e.hash != 0 {
-			halves[t.position(e.hash)>>bit&1].take(e)
+			t.take(halves[t.position(e.hash)>>bit&1], s, e)
 		}
 	}
 	n := t.width(s)
@@ -161,6 +247,7 @@ func (t *Table[K, V]) split(i uint64) {
 		half.saved = s.saved
 		t.publish(first+uint64(h*n/2), half)
 	}
+	t.replaced(s)
 	t.nsegs--
 	t.slots -= len(s.slots)
 }

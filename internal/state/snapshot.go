@@ -106,10 +106,19 @@ func (t *Table[K, V]) save(f *frame, s *segment[K, V]) {
 	for i := range s.slots {
 		if e := &s.slots[i]; e.hash != 0 {
 			f.note(e.hash)
-			f.buf = t.keys.Append(f.buf, &e.key)
+			f.buf = t.appendKey(f.buf, s, &e.key)
 			f.buf = t.vals.Append(f.buf, &e.val)
 		}
 	}
+}
+
+func (t *Table[K, V]) appendKey(dst []byte, s *segment[K, V], key *K) []byte {
+	if t.pack == nil {
+		return t.keys.Append(dst, key)
+	}
+	var k K
+	t.pack.peek(&s.arena, key, &k)
+	return t.keys.Append(dst, &k)
 }
 
 // Restore inserts the entries of a frame whose key groups are in firstKG to lastKG. It fails if the frame is damaged or

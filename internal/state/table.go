@@ -6,7 +6,6 @@ package state
 
 import (
 	"math/bits"
-	"reflect"
 	"unsafe"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -14,7 +13,7 @@ import (
 )
 
 // Table is a hash table of one subtask's keyed state. It grows without long pauses, costs the garbage collector nothing
-// if K and V hold no pointers, and is written to a snapshot while it is being updated.
+// if K holds no pointers but those of strings and V none, and is written to a snapshot while it is being updated.
 //
 // It uses extendible hashing. The entries are in segments of about 4 KiB, small hash tables with linear probing. The
 // directory, indexed by the top bits of an entry's hash, says which segment holds it; a full segment is split in two, and
@@ -34,14 +33,15 @@ type Table[K comparable, V any] struct {
 	count int   // keys
 	nsegs int   // segments
 	slots int   // slots of all segments
-	bytes int64 // of string keys
+	bytes int64 // of all arenas
 
 	keys     *codec.Codec[K]
 	vals     *codec.Codec[V]
 	hash     func(K) uint64
-	max      int  // key groups of the job
-	aliasing bool // keys must be cloned
-	strings  bool // K is a string
+	max      int         // key groups of the job
+	aliasing bool        // keys must be cloned
+	pack     *packing[K] // nil if slots hold keys as they are
+	text     bool        // K is a string
 
 	snapshot snapshot[K, V]
 	touched  uint64 // means nothing: it keeps the compiler from leaving out what Prefetch reads
@@ -58,14 +58,7 @@ type segment[K comparable, V any] struct {
 	used  int
 	depth uint   // how many bits of the position all its entries share
 	saved uint64 // the last snapshot it was written to
-}
-
-// slot holds an entry. Its hash is 0 if it is free. The whole hash is kept: it saves comparing keys that differ, and
-// makes splitting cheap.
-type slot[K comparable, V any] struct {
-	hash uint64
-	key  K
-	val  V
+	arena arena  // of packed keys
 }
 
 const (
@@ -83,11 +76,12 @@ const (
 func NewTable[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V], hash func(K) uint64, maxParallelism int) *Table[K, V] {
 	t := &Table[K, V]{
 		keys: keys, vals: vals, hash: hash, max: maxParallelism,
-		aliasing: keys.Aliases(),
-		strings:  reflect.TypeFor[K]().Kind() == reflect.String,
-		full:     max(leastFull, nearestPower(segmentBytes/int(unsafe.Sizeof(slot[K, V]{})))),
-		shift:    63,
+		pack:  newPacking[K, V](),
+		full:  max(leastFull, nearestPower(segmentBytes/int(unsafe.Sizeof(slot[K, V]{})))),
+		shift: 63,
 	}
+	t.text = t.pack != nil && t.pack.text()
+	t.aliasing = t.pack == nil && keys.Aliases()
 	s := t.newSegment(leastSlots, 0)
 	t.segs = []*segment[K, V]{s, s}
 	t.dir = []place[K, V]{s.place(), s.place()}
@@ -116,8 +110,8 @@ func (t *Table[K, V]) Own(firstKG, lastKG int) {
 // Len returns the number of keys.
 func (t *Table[K, V]) Len() int { return t.count }
 
-// Bytes estimates the memory of the table in bytes: its segments, directory and string keys. It doesn't count what other
-// keys and the values point to.
+// Bytes estimates the memory of the table in bytes: its segments with the strings of their keys, and its directory. It
+// doesn't count what other keys and the values point to.
 func (t *Table[K, V]) Bytes() int64 {
 	return int64(unsafe.Sizeof(*t)) + t.bytes +
 		int64(t.slots)*int64(unsafe.Sizeof(slot[K, V]{})) +
@@ -128,7 +122,7 @@ func (t *Table[K, V]) Bytes() int64 {
 // Get returns the value of a key, or nil. The value must not be changed.
 func (t *Table[K, V]) Get(hash uint64, k K) *V {
 	hash = nonzero(hash)
-	if s, found := t.dir[t.index(hash)].find(hash, k); found {
+	if s, found := t.find(t.index(hash), hash, k); found {
 		return &s.val
 	}
 	return nil
@@ -156,7 +150,7 @@ func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 	if t.snapshot.emit != nil {
 		t.protect(t.segs[i])
 	}
-	s, found := t.dir[i].find(hash, k)
+	s, found := t.find(i, hash, k)
 	if found {
 		return &s.val, false
 	}
@@ -167,27 +161,42 @@ func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 func (t *Table[K, V]) Delete(hash uint64, k K) bool {
 	hash = nonzero(hash)
 	i := t.index(hash)
-	s, found := t.dir[i].find(hash, k)
+	s, found := t.find(i, hash, k)
 	if !found {
 		return false
 	}
 	if t.snapshot.emit != nil {
 		t.protect(t.segs[i])
 	}
-	t.bytes -= t.keyBytes(&s.key)
-	t.dir[i].remove(s)
+	t.remove(i, s)
 	t.segs[i].used--
 	t.count--
 	return true
 }
 
 // Range calls f for each key, in the order of the directory (inside a segment in no order), until f returns false. f must
-// not change the table. A key whose hash is 0 is reported with hash 1.
+// not change the table. A key whose hash is 0 is reported with hash 1. f may keep the key: strings of one segment's keys
+// share one piece of memory, which is that long as they all together.
 func (t *Table[K, V]) Range(f func(hash uint64, k K, v *V) bool) {
 	for i := 0; i < len(t.segs); i += t.width(t.segs[i]) {
-		slots := t.segs[i].slots
-		for j := range slots {
-			if s := &slots[j]; s.hash != 0 && !f(s.hash, s.key, &s.val) {
+		g := t.segs[i]
+		var text []byte
+		if t.pack != nil {
+			text = make([]byte, 0, t.textBytes(g))
+		}
+		for j := range g.slots {
+			s := &g.slots[j]
+			if s.hash == 0 {
+				continue
+			}
+			var k K
+			if t.pack == nil {
+				k = s.key
+			} else {
+				t.pack.peek(&g.arena, &s.key, &k)
+				text = t.pack.own(&k, text)
+			}
+			if !f(s.hash, k, &s.val) {
 				return
 			}
 		}
@@ -211,9 +220,13 @@ func (t *Table[K, V]) index(hash uint64) uint64 { return t.position(hash) >> (t.
 // width is the number of directory entries of a segment.
 func (t *Table[K, V]) width(s *segment[K, V]) int { return 1 << (64 - t.shift - s.depth) }
 
-func (t *Table[K, V]) keyBytes(k *K) int64 {
-	if t.strings {
-		return int64(len(*(*string)(unsafe.Pointer(k))))
+// textBytes is the length of all strings of a segment's packed keys.
+func (t *Table[K, V]) textBytes(g *segment[K, V]) int {
+	n := 0
+	for j := range g.slots {
+		if s := &g.slots[j]; s.hash != 0 {
+			n += t.pack.length(&s.key)
+		}
 	}
-	return 0
+	return n
 }

@@ -65,8 +65,8 @@ func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 		segments++
 		slots += len(s.slots)
 		used, low, top := 0, ^uint64(0), uint64(0)
-		for _, e := range s.slots {
-			if e.hash != 0 {
+		for j := range s.slots {
+			if e := &s.slots[j]; e.hash != 0 {
 				used++
 				p := table.position(e.hash)
 				low, top = min(low, p), max(top, p)
@@ -258,6 +258,86 @@ func TestModelOfStringsAndSlicesInOneSubtask(t *testing.T) {
 	}
 }
 
+func TestModelOfKeysWithStringsInThem(t *testing.T) {
+	type pair struct {
+		A    string
+		B    [2]string
+		N    uint16
+		C    string
+		Flag bool
+	}
+	for seed := range uint64(4) {
+		m := &model[pair, *int64]{
+			t: t, r: rand.New(rand.NewPCG(seed, 4)), max: 128, last: 127,
+			key: func(r *rand.Rand) pair {
+				return pair{
+					A: strings.Repeat("a", r.IntN(40)), B: [2]string{"", fmt.Sprint(r.IntN(30))},
+					N: uint16(r.UintN(3)), C: strings.Repeat("c", 14+r.IntN(3)), Flag: r.IntN(2) == 0,
+				}
+			},
+			change: func(r *rand.Rand, v **int64) { n := r.Int64(); *v = &n },
+			copyOf: func(v *int64) *int64 { return v },
+		}
+		m.run(60_000)
+		if m.done == 0 {
+			t.Fatal("no snapshot was taken")
+		}
+	}
+}
+
+// TestLongKeysComeAndGo: the bytes of deleted keys are given back.
+func TestLongKeysComeAndGo(t *testing.T) {
+	table := newTable[string, int64](t, 128)
+	key := func(i int) string { return strings.Repeat("long ", 20) + fmt.Sprint(i) }
+	size := int64(0)
+	for i := range 40_000 {
+		k := key(i)
+		table.Ref(table.hash(k), k)
+		if i == 2000 {
+			size = table.Bytes()
+		}
+		if i >= 1000 {
+			k = key(i - 1000)
+			if !table.Delete(table.hash(k), k) {
+				t.Fatalf("%q is lost", k)
+			}
+		}
+	}
+	if got := table.Bytes(); got > 3*size {
+		t.Errorf("%d bytes for 1,000 keys, were %d", got, size)
+	}
+	contents(t, table)
+}
+
+// TestKeysOfRangeCanBeKept: they don't change with the table.
+func TestKeysOfRangeCanBeKept(t *testing.T) {
+	table := newTable[string, int64](t, 128)
+	want := map[string]bool{}
+	for i := range 1000 {
+		k := strings.Repeat("x", i%20) + fmt.Sprint(i)
+		table.Ref(table.hash(k), k)
+		want[k] = true
+	}
+	var kept []string
+	table.Range(func(_ uint64, k string, _ *int64) bool { kept = append(kept, k); return true })
+	for k := range want {
+		table.Delete(table.hash(k), k)
+	}
+	for i := range 1000 {
+		k := fmt.Sprint("another ", i)
+		table.Ref(table.hash(k), k)
+	}
+	for _, k := range kept {
+		if !want[k] {
+			t.Fatalf("%q was never a key", k)
+		}
+		delete(want, k)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d keys are missing", len(want))
+	}
+}
+
 func TestModelOfWideValues(t *testing.T) {
 	type wide struct {
 		A [100]int64
@@ -324,27 +404,52 @@ func TestKeysAreCloned(t *testing.T) {
 	}
 }
 
-func TestNoAllocation(t *testing.T) {
-	strs, nums := newTable[string, int64](t, 128), newTable[uint64, int64](t, 128)
-	keys := make([]string, 5000)
-	for i := range keys {
-		keys[i] = fmt.Sprintf("key%d", i)
-		strs.Ref(strs.hash(keys[i]), keys[i])
-		nums.Ref(nums.hash(uint64(i)), uint64(i))
-	}
-	i := 0
-	allocs := testing.AllocsPerRun(10_000, func() {
-		i = (i + 1) % len(keys)
-		h := strs.hash(keys[i])
-		v, _ := strs.Ref(h, keys[i])
-		*v += *strs.Get(h, keys[i]) + 1
-		h = nums.hash(uint64(i))
-		v, _ = nums.Ref(h, uint64(i))
-		*v += *nums.Get(h, uint64(i)) + 1
+// noAllocation updates existing keys, found by copies that have their strings elsewhere.
+func noAllocation[K comparable, V any](t *testing.T, name string, key func(i int) K, change func(v *V)) {
+	t.Run(name, func(t *testing.T) {
+		table := newTable[K, V](t, 128)
+		keys := make([]K, 5000)
+		for i := range keys {
+			k := key(i)
+			v, _ := table.Ref(table.hash(k), k)
+			change(v)
+			keys[i] = key(i)
+		}
+		i := 0
+		if allocs := testing.AllocsPerRun(10_000, func() {
+			i = (i + 1) % len(keys)
+			h := table.hash(keys[i])
+			v, isNew := table.Ref(h, keys[i])
+			if isNew || table.Get(h, keys[i]) != v {
+				t.Fatal("the key is lost")
+			}
+			change(v)
+		}); allocs != 0 {
+			t.Errorf("%v allocations per update", allocs)
+		}
 	})
-	if allocs != 0 {
-		t.Fatalf("%v allocations per update", allocs)
+}
+
+func TestNoAllocation(t *testing.T) {
+	type count struct {
+		Word  string
+		Count int64
 	}
+	type pair struct {
+		A, B string
+		N    int32
+	}
+	add := func(v *int64) { *v++ }
+	short := func(i int) string { return fmt.Sprint("key", i) }
+	long := func(i int) string { return fmt.Sprint("a key of many bytes ", i) }
+	noAllocation(t, "integer", func(i int) uint64 { return uint64(i) }, add)
+	noAllocation(t, "narrow integer", func(i int) uint16 { return uint16(i) }, add)
+	noAllocation(t, "array", func(i int) [3]int32 { return [3]int32{int32(i), 1, 2} }, add)
+	noAllocation(t, "short string", short, add)
+	noAllocation(t, "long string", long, add)
+	noAllocation(t, "struct of strings", func(i int) pair { return pair{short(i), long(i), int32(i)} }, add)
+	noAllocation(t, "value with a string", short, func(v *count) { v.Word, v.Count = "word", v.Count+1 })
+	noAllocation(t, "list", short, func(v *[]int64) { *v = append((*v)[:0], 7) })
 }
 
 func TestSize(t *testing.T) {
