@@ -8,7 +8,8 @@
 //
 // The files: harness_test.go (builds the programs, starts the weft command, waits),
 // cluster_test.go (a Hadoop), job_test.go (a job and what is seen of it),
-// bank_test.go (what the output must be), and the tests by what they break.
+// bank_test.go (what the output must be), chaos_test.go (see scripts/chaos), and
+// the other tests by what they break.
 //
 // Tests that break daemons start a Hadoop of their own. The others share the one
 // that WEFT_TEST_HADOOP_CONF points at, side by side.

@@ -98,9 +98,15 @@ func onCluster(t *testing.T, c *cluster) *place {
 func newPlace(t *testing.T, c *cluster, root string, files folder) *place {
 	p := &place{t: t, cluster: c, root: root, files: files, home: t.TempDir()}
 	check(t, os.Mkdir(filepath.Join(p.home, "conf"), 0o755))
-	p.configure(`
-state.checkpoints.dir: ` + root + `/checkpoints
-state.savepoints.dir: ` + root + `/savepoints
+	p.configure(p.settings())
+	return p
+}
+
+// settings are those of every test.
+func (p *place) settings() string {
+	return `
+state.checkpoints.dir: ` + p.root + `/checkpoints
+state.savepoints.dir: ` + p.root + `/savepoints
 state.checkpoints.num-retained: 3
 execution.checkpointing.interval: 500 ms
 execution.checkpointing.tolerable-failed-checkpoints: 1000
@@ -108,8 +114,7 @@ restart-strategy.type: fixed-delay
 restart-strategy.fixed-delay.attempts: 1000
 restart-strategy.fixed-delay.delay: 0 s
 rest.port: 0
-`)
-	return p
+`
 }
 
 // configure writes the user's settings.

@@ -184,6 +184,12 @@ func (j *job) cancelWithSavepoint() string {
 	return j.found(savepointPath, j.weft("cancel", "-s", j.root+"/savepoints", j.id))
 }
 
+// booked is the number of lines in the books.
+func (j *job) booked() int {
+	j.t.Helper()
+	return len(j.lines(j.files.sub("out").sub("books")))
+}
+
 // bound is a number of transfers that the job cannot have made by now.
 func (j *job) bound() int64 { return int64(rate*time.Since(j.began).Seconds()) + 20_000 }
 

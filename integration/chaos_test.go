@@ -1,0 +1,214 @@
+//go:build integration
+
+package integration
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/weft-stream/weft/appmaster/api"
+)
+
+// See scripts/chaos.
+var (
+	chaosFor  = flag.Duration("chaos", 90*time.Second, "how long TestChaos breaks things")
+	chaosSeed = flag.Uint64("chaos.seed", 0, "which faults TestChaos makes; 0 for others each time")
+)
+
+// moveEvery is how often the job is taken to another parallelism, by a savepoint.
+const moveEvery = time.Minute
+
+// TestChaos breaks one thing after the other, at times two at once, on a Hadoop
+// of its own, while a job runs that takes a checkpoint each second. From time to
+// time the job ends with a savepoint and goes on from there with another
+// parallelism. At the end every record is looked at.
+func TestChaos(t *testing.T) {
+	t.Parallel()
+	seed := *chaosSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-chaos.seed %d", seed)
+	c := newChaos(t, seed)
+	end := time.Now().Add(*chaosFor)
+	for move := time.Now().Add(moveEvery); time.Now().Before(end); {
+		c.strike()
+		if time.Now().After(move) {
+			c.move()
+			move = time.Now().Add(moveEvery)
+		}
+	}
+	c.job.finishFrom(c.job.cancelWithSavepoint(), c.shape()...)
+	c.report()
+}
+
+// chaos is a job and what is done to it.
+type chaos struct {
+	t       *testing.T
+	job     *job
+	random  *rand.Rand
+	masters int            // masters of this application that were killed
+	counts  map[string]int // by fault
+	moves   []string
+	longest time.Duration // from a fault to checkpoints without it
+}
+
+func newChaos(t *testing.T, seed uint64) *chaos {
+	c := &chaos{t: t, random: rand.New(rand.NewPCG(seed, 0)), counts: map[string]int{}}
+	p := onCluster(t, ownCluster(t))
+	p.configure(strings.Replace(p.settings(), "interval: 500 ms", "interval: 1 s", 1))
+	c.job, _ = p.start(c.shape()...)
+	return c
+}
+
+// shape is a choice of workers and slots.
+func (c *chaos) shape() []string {
+	return []string{"-yn", fmt.Sprint(1 + c.random.IntN(3)), "-ys", fmt.Sprint(1 + c.random.IntN(2))}
+}
+
+// fault breaks something and returns how to mend it, nil if it mends itself.
+type fault struct {
+	name  string
+	weigh int // how often, among the others
+	make  func(c *chaos, v *api.Job) (mend func())
+}
+
+var faults = []fault{
+	{"worker killed", 4, func(c *chaos, v *api.Job) func() { return c.signal(syscall.SIGKILL, c.worker(v)) }},
+	{"all workers killed", 1, func(c *chaos, v *api.Job) func() { return c.signal(syscall.SIGKILL, workerPIDs(v)...) }},
+	{"master killed", 2, (*chaos).killMaster},
+	{"worker paused", 2, func(c *chaos, v *api.Job) func() { return c.signal(syscall.SIGSTOP, c.worker(v)) }},
+	{"master paused", 1, func(c *chaos, v *api.Job) func() { return c.signal(syscall.SIGSTOP, v.Master.PID) }},
+	{"NodeManager killed", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", c.either("nodemanager")) }},
+	{"ResourceManager killed", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", "resourcemanager") }},
+	{"DataNode killed", 2, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", c.either("datanode")) }},
+	{"DataNode paused", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("pause", "resume", c.either("datanode")) }},
+	{"NameNode killed", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", "namenode") }},
+	{"NameNode paused", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("pause", "resume", "namenode") }},
+}
+
+// strike makes one fault or two, mends them after a while, and waits until the
+// job completes checkpoints again.
+func (c *chaos) strike() {
+	c.t.Helper()
+	before := c.job.wait("the job to run", runs)
+	if before.Checkpoints.Last == nil {
+		before = c.job.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Last != nil })
+	}
+	time.Sleep(time.Duration(c.random.IntN(1500)) * time.Millisecond) // at any point between two checkpoints
+	began := time.Now()
+	var mends []func()
+	first := c.pick("")
+	for _, f := range c.companions(first) {
+		c.counts[f.name]++
+		if mend := f.make(c, before); mend != nil {
+			mends = append(mends, mend)
+		}
+	}
+	if len(mends) > 0 {
+		time.Sleep(time.Duration(500+c.random.IntN(4500)) * time.Millisecond)
+	}
+	for _, mend := range mends {
+		mend()
+	}
+	c.job.waitWorking(before)
+	c.longest = max(c.longest, time.Since(began))
+}
+
+// companions returns a fault, in a third of the cases with another one.
+func (c *chaos) companions(first fault) []fault {
+	if c.random.IntN(3) > 0 {
+		return []fault{first}
+	}
+	return []fault{first, c.pick(first.name)}
+}
+
+// pick draws a fault that breaks something else than the one named.
+func (c *chaos) pick(other string) fault {
+	total := 0
+	for _, f := range faults {
+		total += f.weigh
+	}
+	for {
+		at := c.random.IntN(total)
+		for _, f := range faults {
+			if at -= f.weigh; at < 0 {
+				if victim(f.name) != victim(other) {
+					return f
+				}
+				break
+			}
+		}
+	}
+}
+
+// victim is the first word of a fault: what is broken already is not broken again.
+func victim(name string) string {
+	word, _, _ := strings.Cut(strings.TrimPrefix(name, "all "), " ")
+	return strings.TrimSuffix(word, "s")
+}
+
+// signal sends a signal to processes; those that it stops go on with the mending.
+// A process may have ended by itself just now.
+func (c *chaos) signal(s syscall.Signal, pids ...int) func() {
+	for _, pid := range pids {
+		syscall.Kill(pid, s)
+	}
+	if s != syscall.SIGSTOP {
+		return nil
+	}
+	return func() {
+		for _, pid := range pids {
+			syscall.Kill(pid, syscall.SIGCONT)
+		}
+	}
+}
+
+// killMaster kills the master, but not so often that YARN gives the application up.
+func (c *chaos) killMaster(v *api.Job) func() {
+	const attempts = 4 // scripts/hadoop: yarn.resourcemanager.am.max-attempts
+	if c.masters++; c.masters >= attempts {
+		c.move()
+		return nil
+	}
+	return c.signal(syscall.SIGKILL, v.Master.PID)
+}
+
+func (c *chaos) worker(v *api.Job) int {
+	pids := workerPIDs(v)
+	return pids[c.random.IntN(len(pids))]
+}
+
+func (c *chaos) either(daemon string) string { return fmt.Sprint(daemon, 1+c.random.IntN(2)) }
+
+// daemon breaks a daemon of Hadoop in one way, and mends it in another.
+func (c *chaos) daemon(breaks, mends, name string) func() {
+	c.job.cluster.script(c.t, breaks, name)
+	return func() { c.job.cluster.script(c.t, mends, name) }
+}
+
+// move takes the job to another parallelism.
+func (c *chaos) move() {
+	c.t.Helper()
+	snapshot, began, shape := c.job.cancelWithSavepoint(), c.job.began, c.shape()
+	c.job, _ = c.job.start(append([]string{"-s", snapshot}, shape...)...)
+	c.job.began, c.masters = began, 0
+	c.moves = append(c.moves, strings.Join(shape, " "))
+}
+
+func (c *chaos) report() {
+	made := 0
+	for _, name := range slices.Sorted(maps.Keys(c.counts)) {
+		c.t.Logf("%3d × %s", c.counts[name], name)
+		made += c.counts[name]
+	}
+	c.t.Logf("%d faults survived, the longest time without a checkpoint %s; %d savepoints restored (%s); %d transfers, none lost, none doubled",
+		made, c.longest.Round(time.Millisecond), len(c.moves)+1, strings.Join(c.moves, ", "), c.job.booked())
+}
