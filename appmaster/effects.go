@@ -17,6 +17,7 @@ import (
 type archive struct {
 	places  *places
 	attempt int
+	owner   snapshot.Owner // this job
 	post    func(coordinator.Event)
 	gone    func(error) // ends an attempt that has a successor
 	log     *slog.Logger
@@ -118,7 +119,11 @@ func (a *archive) makeJob(ctx context.Context) error {
 	if a.made {
 		return nil
 	}
-	err := snapshot.CreateJob(ctx, a.places.checkpoints.fs, a.places.checkpoints.dir, a.places.jobID)
+	at := a.places.checkpoints
+	err := snapshot.CreateJob(ctx, at.fs, at.dir, a.places.jobID)
+	if err == nil {
+		err = snapshot.WriteOwner(ctx, at.fs, at.dir, a.owner)
+	}
 	a.made = err == nil
 	return err
 }
@@ -140,6 +145,11 @@ func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata
 		}
 		return 0, err
 	}
+	if e.Metadata.Kind == snapshot.Savepoint {
+		if err := a.record(ctx, e.Dir); err != nil { // it is good all the same, and its user is told where it is
+			a.log.Warn("savepoint is not recorded with the job", "savepoint", e.Dir, "error", err)
+		}
+	}
 	if err := snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata); err != nil {
 		return 0, err
 	}
@@ -151,17 +161,51 @@ func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata
 	return info.Size, nil
 }
 
-// remove deletes what no job will start from. Nobody waits for it.
+// remove deletes what no job will start from.
 func (a *archive) remove(ctx context.Context, e coordinator.DeleteSnapshot) {
-	at, err := a.places.open(e.Dir)
-	if err == nil && e.Savepoint {
-		err = at.fs.RemoveAll(ctx, at.dir)
-	} else if err == nil {
-		err = snapshot.Delete(ctx, at.fs, at.dir)
+	err := a.removeFolder(ctx, e)
+	kept := errors.Is(err, snapshot.ErrKept)
+	if kept {
+		err = nil
 	}
 	if err != nil {
 		a.log.Warn("folder of a checkpoint is left", "folder", e.Dir, "error", err)
 	}
+	a.post(coordinator.SnapshotDeleted{Checkpoint: e.Checkpoint, Kept: kept, Err: err})
+}
+
+func (a *archive) removeFolder(ctx context.Context, e coordinator.DeleteSnapshot) error {
+	at, err := a.places.open(e.Dir)
+	switch {
+	case err != nil:
+		return err
+	case e.Claimed:
+		return snapshot.DeleteClaimed(ctx, at.fs, at.dir, a.places.jobID)
+	case e.Savepoint:
+		return errors.Join(at.fs.RemoveAll(ctx, at.dir), a.forget(ctx, e.Dir))
+	}
+	return snapshot.Delete(ctx, at.fs, at.dir)
+}
+
+// record notes in the job's folder where a savepoint is about to be. Without a
+// folder of checkpoints there is no such place.
+func (a *archive) record(ctx context.Context, uri string) error {
+	at := a.places.checkpoints
+	if at.fs == nil {
+		return nil
+	}
+	if err := a.makeJob(ctx); err != nil {
+		return err
+	}
+	return snapshot.RecordSavepoint(ctx, at.fs, at.dir, a.places.jobID, uri)
+}
+
+func (a *archive) forget(ctx context.Context, uri string) error {
+	at := a.places.checkpoints
+	if at.fs == nil {
+		return nil
+	}
+	return snapshot.ForgetSavepoint(ctx, at.fs, at.dir, a.places.jobID, uri)
 }
 
 // persist writes the operations down.

@@ -91,23 +91,62 @@ func (p *places) recoverJob(ctx context.Context, spec *jobspec.Spec, program *pl
 	if spec.Restore == nil {
 		return past, nil
 	}
+	var err error
+	if past.restore, err = p.restorePoint(ctx, spec, program); err != nil {
+		if past.state == nil || len(past.state.Completed) == 0 {
+			return nil, fmt.Errorf("restore from %s: %w", spec.Restore.Path, err)
+		}
+		past.restore = nil
+		log.Warn("the snapshot that the job was started from cannot be used; its own checkpoints are newer", "error", err)
+		if spec.Restore.Claim {
+			p.finishClaimed(ctx, spec.Restore.Path, log)
+		}
+	}
+	return past, nil
+}
+
+// restorePoint opens the snapshot that the user said to start from, and claims
+// it if that was said too.
+func (p *places) restorePoint(ctx context.Context, spec *jobspec.Spec, program *plan.Plan) (*coordinator.RestorePoint, error) {
 	s, err := snapshot.Open(ctx, p.resolver, spec.Restore.Path)
 	if err != nil {
-		if past.state != nil && len(past.state.Completed) > 0 {
-			log.Warn("the snapshot that the job was started from is gone; its own checkpoints are newer", "error", err)
-			return past, nil
-		}
-		return nil, fmt.Errorf("restore from %s: %w", spec.Restore.Path, err)
+		return nil, err
 	}
 	if lines := snapshot.Check(s.Meta, restoreProgram(program, spec.Restore)); len(lines) > 0 {
-		return nil, fmt.Errorf("restore from %s: %s", spec.Restore.Path, lines[0])
+		return nil, errors.New(lines[0])
 	}
-	past.restore = &coordinator.RestorePoint{
+	if spec.Restore.Claim {
+		if err := snapshot.Claim(ctx, s.Location.FS, s.Location.Dir, owner(spec, time.Now())); err != nil {
+			return nil, err
+		}
+	}
+	return &coordinator.RestorePoint{
 		Path:       s.Location.URI(),
 		Checkpoint: s.Meta.CheckpointID,
 		Savepoint:  s.Meta.Kind == snapshot.Savepoint,
+		Claimed:    spec.Restore.Claim,
+		Completed:  time.UnixMilli(s.Meta.Completed),
+		Size:       s.Meta.StateSize(),
+	}, nil
+}
+
+// finishClaimed goes on with the deletion of the claimed snapshot if an attempt
+// before was interrupted at it.
+func (p *places) finishClaimed(ctx context.Context, uri string, log *slog.Logger) {
+	at, err := p.open(uri)
+	if err == nil {
+		err = snapshot.FinishDeletion(ctx, at.fs, at.dir, p.jobID)
 	}
-	return past, nil
+	if err != nil {
+		log.Warn("the deletion of the claimed snapshot could not be finished", "error", err)
+	}
+}
+
+// owner describes the job to those who find its files.
+func owner(spec *jobspec.Spec, since time.Time) snapshot.Owner {
+	return snapshot.Owner{
+		JobID: spec.JobID, JobName: spec.JobName, Application: spec.ApplicationID, User: spec.User, Since: since.UnixMilli(),
+	}
 }
 
 func (p *places) recoverAttempt(ctx context.Context, past *recovered, attempt int, log *slog.Logger) error {
@@ -134,6 +173,9 @@ func (p *places) recoverAttempt(ctx context.Context, past *recovered, attempt in
 // recoverCheckpoints finds the checkpoints of earlier attempts, none of which
 // can complete another one any more.
 func (p *places) recoverCheckpoints(ctx context.Context, state *coordinator.Recovered, log *slog.Logger) error {
+	if err := snapshot.FinishDeletions(ctx, p.checkpoints.fs, p.checkpoints.dir, p.jobID); err != nil {
+		log.Warn("an interrupted deletion could not be finished", "error", err)
+	}
 	unfinished, err := p.fenceCheckpoints(ctx)
 	if err != nil {
 		return err
@@ -148,7 +190,7 @@ func (p *places) recoverCheckpoints(ctx context.Context, state *coordinator.Reco
 		return fmt.Errorf("checkpoints of the job: %w", err)
 	}
 	for _, r := range list {
-		known := coordinator.Snapshot{ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size}
+		known := coordinator.Snapshot{ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size, Pinned: r.Pinned}
 		switch {
 		case r.Err == nil:
 			state.Completed = append(state.Completed, known)

@@ -30,7 +30,7 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 		events:   events,
 		provider: p,
 		workers:  newWorkers(secret, events.push, m.log),
-		archive:  &archive{places: m.places, attempt: m.attempt, post: events.push, gone: end, log: m.log},
+		archive:  &archive{places: m.places, attempt: m.attempt, owner: owner(m.spec, past.started), post: events.push, gone: end, log: m.log},
 		requests: newRequests(events.push),
 		board:    newBoard(int64(m.attempt) << 40),
 		log:      m.log,

@@ -8,6 +8,7 @@ import (
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/jobspec"
 	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
 )
 
 // coordinatorConfig turns settings into the state machine's configuration.
@@ -37,10 +38,19 @@ func checkpointSettings(c *conf.Conf) coordinator.Checkpoints {
 		Timeout:          conf.Get(c, conf.CheckpointTimeout),
 		MinPause:         conf.Get(c, conf.CheckpointMinPause),
 		Tolerable:        conf.Get(c, conf.TolerableFailures),
-		Retained:         conf.Get(c, conf.NumRetained),
+		Keep:             retention(c),
 		Retention:        coordinator.Retention(conf.Get(c, conf.CheckpointRetention)),
 		SavepointDefault: conf.Get(c, conf.SavepointDir),
 	}
+}
+
+func retention(c *conf.Conf) snapshot.Retention {
+	retain := conf.EffectiveRetain(c)
+	r := snapshot.Retention{Newest: retain.Newest, MaxBytes: int64(conf.Get(c, conf.RetainMaxBytes))}
+	for _, tier := range retain.Tiers {
+		r.Tiers = append(r.Tiers, snapshot.Tier{Every: tier.Every, For: tier.For})
+	}
+	return r
 }
 
 func restartSettings(c *conf.Conf) coordinator.RestartStrategy {

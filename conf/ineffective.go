@@ -48,9 +48,6 @@ var ineffectiveGroups = []ineffectiveGroup{
 		"execution.checkpointing.checkpoints-after-tasks-finish=true",
 		"execution.checkpointing.checkpoints-after-tasks-finish.enabled=true",
 	}},
-	{reason: "what a job was restored from is never deleted (NO_CLAIM)", names: []string{
-		"execution.savepoint-restore-mode=NO_CLAIM", "execution.state-recovery.claim-mode=NO_CLAIM",
-	}},
 	{reason: "a failure of the job restarts all its tasks", names: []string{
 		"jobmanager.execution.failover-strategy=full",
 	}},

@@ -24,6 +24,16 @@ const (
 	NoExternalized       Retention = "NO_EXTERNALIZED_CHECKPOINTS"
 )
 
+// ClaimMode says whose the snapshot is that a job starts from.
+type ClaimMode string
+
+// The claim modes, under Flink's names.
+const (
+	NoClaim ClaimMode = "NO_CLAIM"
+	Claim   ClaimMode = "CLAIM"
+	Legacy  ClaimMode = "LEGACY"
+)
+
 // Backend is the kind of store that holds keyed state while a job runs.
 type Backend string
 
@@ -61,9 +71,27 @@ var (
 		Name:    "state.checkpoints.num-retained",
 		Old:     []string{"execution.checkpointing.num-retained"},
 		Default: "20",
-		Doc:     "How many of the newest completed checkpoints of a job are kept. Savepoints do not count.",
+		Doc: "How many of the newest completed checkpoints of a job are kept. Savepoints do not count. When only this " +
+			"is set, nothing else is kept.",
 		Section: SectionCheckpoints,
 		kind:    intKind(1, math.MaxInt32),
+	})
+	CheckpointRetain = define(Key[Retain]{
+		Name:    "state.checkpoints.retain",
+		Default: "20, 10m for 6h, 1h for 2d",
+		Doc: "Which completed checkpoints of a job are kept: so many newest ones (left out: " +
+			"state.checkpoints.num-retained), and of the older ones the first in each span, up to an age: here " +
+			"one per ten minutes for six hours and one per hour for two days. Pinned ones stay besides.",
+		Section: SectionCheckpoints,
+		kind:    retainKind(),
+	})
+	RetainMaxBytes = define(Key[Memory]{
+		Name:    "state.checkpoints.retain-max-bytes",
+		Default: "none",
+		Doc: "Bound on the size of all kept checkpoints of a job: the oldest go until the rest fits. The newest and " +
+			"pinned ones stay.",
+		Section: SectionCheckpoints,
+		kind:    limitKind(),
 	})
 	CheckpointRetention = define(Key[Retention]{
 		Name:    "execution.checkpointing.externalized-checkpoint-retention",
@@ -137,7 +165,22 @@ var (
 		Section: SectionCheckpoints,
 		kind:    boolKind(),
 	})
+	RestoreClaimMode = define(Key[ClaimMode]{
+		Name:    "execution.state-recovery.claim-mode",
+		Old:     []string{"execution.savepoint-restore-mode"},
+		Default: string(NoClaim),
+		Doc: "Whose the checkpoint or savepoint is that the job starts from (as run -claimMode). With CLAIM it counts " +
+			"as the job's oldest checkpoint and is deleted as such; no other job can claim it.",
+		Section: SectionCheckpoints,
+		kind:    claimKind(),
+	})
 )
+
+func claimKind() kind[ClaimMode] {
+	k := enumKind(nil, NoClaim, Claim, Legacy)
+	k.allowed = "NO_CLAIM (it stays whose it is), CLAIM (it becomes the job's own), LEGACY (as NO_CLAIM)"
+	return k
+}
 
 func backendKind() kind[Backend] {
 	k := enumKind(map[string]Backend{

@@ -142,7 +142,7 @@ func (j *Job) checkpointPrepared(e CheckpointPrepared) {
 	if savepoint, ok := j.abandoned[e.Checkpoint]; ok {
 		delete(j.abandoned, e.Checkpoint)
 		if e.Err == nil {
-			j.emit(DeleteSnapshot{Checkpoint: e.Checkpoint, Dir: e.Dir, Savepoint: savepoint})
+			j.delete(DeleteSnapshot{Checkpoint: e.Checkpoint, Dir: e.Dir, Savepoint: savepoint})
 		}
 		return
 	}
@@ -304,7 +304,7 @@ func (j *Job) abort(c *checkpoint, s setback) {
 				}
 			}
 		}
-		j.emit(DeleteSnapshot{Checkpoint: c.id, Dir: c.dir, Savepoint: c.savepoint})
+		j.delete(DeleteSnapshot{Checkpoint: c.id, Dir: c.dir, Savepoint: c.savepoint})
 	}
 	if c.op != nil {
 		if s.counts || c.stop && s.stopLost || c.op.tries >= maxTries {

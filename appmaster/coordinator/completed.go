@@ -26,7 +26,7 @@ func (j *Job) complete(c *checkpoint) {
 		return
 	}
 	j.completed = append(j.completed, s)
-	j.discardOld()
+	j.discardSurplus()
 	last := c.finished()
 	if last {
 		j.final = &final{snapshot: s, state: Finished}
@@ -51,16 +51,6 @@ func (c *checkpoint) finished() bool {
 		}
 	}
 	return true
-}
-
-// discardOld deletes the oldest checkpoints beyond those to keep.
-func (j *Job) discardOld() {
-	for len(j.completed) > j.cfg.Checkpoints.Retained {
-		oldest := j.completed[0]
-		j.completed = j.completed[1:]
-		j.stats.discarded(oldest.ID)
-		j.emit(DeleteSnapshot{Checkpoint: oldest.ID, Dir: oldest.Dir})
-	}
 }
 
 // wasCompleted tells whether the checkpoint of that id is known to have become

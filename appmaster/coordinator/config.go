@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/snapshot"
 )
 
 // Config is all that a Job is told at its birth. It is read only by New and by
@@ -46,14 +47,14 @@ const (
 
 // Checkpoints says when checkpoints are taken and which are kept.
 type Checkpoints struct {
-	Enabled          bool          // there is a folder for checkpoints: bounded jobs take a final one
-	Interval         time.Duration // between two triggers; 0: none are taken by themselves
-	Timeout          time.Duration // from the trigger to the last acknowledgement; 0: 10 minutes
-	MinPause         time.Duration // from one's end to the next one's trigger
-	Tolerable        int           // failures in a row that the job survives; negative: any number
-	Retained         int           // newest checkpoints to keep; below 1: 1
-	Retention        Retention     // "": RetainOnCancellation
-	SavepointDefault string        // URI of the folder for savepoints of requests that name none; "": there is none
+	Enabled          bool               // there is a folder for checkpoints: bounded jobs take a final one
+	Interval         time.Duration      // between two triggers; 0: none are taken by themselves
+	Timeout          time.Duration      // from the trigger to the last acknowledgement; 0: 10 minutes
+	MinPause         time.Duration      // from one's end to the next one's trigger
+	Tolerable        int                // failures in a row that the job survives; negative: any number
+	Keep             snapshot.Retention // which checkpoints stay while newer ones come
+	Retention        Retention          // "": RetainOnCancellation
+	SavepointDefault string             // URI of the folder for savepoints of requests that name none; "": there is none
 }
 
 // RestorePoint is a snapshot to start from.
@@ -61,6 +62,13 @@ type RestorePoint struct {
 	Path       string // URI of its folder
 	Checkpoint int64  // its id
 	Savepoint  bool
+
+	// Claimed says that the snapshot has become the job's own (claim mode CLAIM):
+	// it is deleted when the rule of retention says so. Completed and Size are
+	// for the rule, and needed only then.
+	Claimed   bool
+	Completed time.Time
+	Size      int64
 }
 
 // Recovered is what an earlier master of the same job left on storage.
@@ -78,6 +86,8 @@ type Snapshot struct {
 	Triggered time.Time
 	Completed time.Time
 	Size      int64 // bytes
+	Pinned    bool  // somebody wants it kept; as far as is known
+	Claimed   bool  // it was another job's, or a user's
 }
 
 // Times are the machine's patience. A zero value means the default.
@@ -91,6 +101,7 @@ type Times struct {
 	Cancel    time.Duration // a job that ends waits so long for its tasks; 10 s
 	Operation time.Duration // the result of an operation is kept for; 5 min
 	Retry     time.Duration // before something that storage refused is tried again; 1 s
+	Delete    time.Duration // before a deletion that failed or was refused is tried again; 1 min
 }
 
 func (t Times) withDefaults() Times {
@@ -108,6 +119,7 @@ func (t Times) withDefaults() Times {
 	fill(&t.Cancel, 10*time.Second)
 	fill(&t.Operation, 5*time.Minute)
 	fill(&t.Retry, time.Second)
+	fill(&t.Delete, time.Minute)
 	return t
 }
 
@@ -115,7 +127,7 @@ func (c Checkpoints) withDefaults() Checkpoints {
 	if c.Timeout <= 0 {
 		c.Timeout = 10 * time.Minute
 	}
-	c.Retained = max(c.Retained, 1)
+	c.Keep.Newest = max(c.Keep.Newest, 1)
 	if c.Retention == "" {
 		c.Retention = RetainOnCancellation
 	}

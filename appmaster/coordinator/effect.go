@@ -43,13 +43,15 @@ type WriteMetadata struct {
 	Metadata   *snapshot.Metadata
 }
 
-// DeleteSnapshot removes a folder and all in it, metadata first: an old
-// checkpoint, or what is left of a checkpoint or savepoint that failed. It is
-// given once, and nobody waits for it.
+// DeleteSnapshot removes a folder and all in it: an old checkpoint, or what is
+// left of a checkpoint or savepoint that failed. A complete one that is pinned,
+// or that another job has claimed, must be left alone, even if that happens at
+// the last moment. SnapshotDeleted answers; nobody waits for it.
 type DeleteSnapshot struct {
 	Checkpoint int64
 	Dir        string
-	Savepoint  bool // a failed one; a complete savepoint is never deleted
+	Savepoint  bool // a failed one; a complete savepoint is deleted only if it is claimed
+	Claimed    bool // the snapshot that the job started from and has claimed
 }
 
 // PersistOperations writes all operations down, replacing what was written

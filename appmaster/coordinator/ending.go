@@ -108,12 +108,7 @@ func (j *Job) finish(state JobState, diagnostics string) {
 		version := op.Operation
 		j.madeDurable(op, &version)
 	}
-	if !j.retains(state) {
-		for _, s := range j.completed {
-			j.emit(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
-		}
-		j.completed = nil
-	}
+	j.lastDeletions(j.retains(state))
 }
 
 // retains tells whether the checkpoints of a job that ends in a state stay.

@@ -55,6 +55,14 @@ type MetadataWritten struct {
 	Err        error
 }
 
+// SnapshotDeleted answers DeleteSnapshot. It is gone, unless Kept or Err say
+// otherwise.
+type SnapshotDeleted struct {
+	Checkpoint int64
+	Kept       bool  // it is pinned, or another job's
+	Err        error // it may be there, or half gone: it is tried again later
+}
+
 // OperationsPersisted answers PersistOperations.
 type OperationsPersisted struct {
 	Seq int64 // of the effect
@@ -78,5 +86,6 @@ func (WorkerMessage) event()       {}
 func (WorkerDisconnected) event()  {}
 func (CheckpointPrepared) event()  {}
 func (MetadataWritten) event()     {}
+func (SnapshotDeleted) event()     {}
 func (OperationsPersisted) event() {}
 func (Request) event()             {}

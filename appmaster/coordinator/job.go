@@ -87,11 +87,14 @@ type Job struct {
 	restartN   int
 	exceptions []Exception
 
-	// Checkpoints (checkpoint.go, completed.go).
+	// Checkpoints (checkpoint.go, completed.go, retention.go).
 	current       *checkpoint
 	abandoned     map[int64]bool // given up while their folder was made; the value is Savepoint
 	highest       int64          // id of the last checkpoint
 	completed     []Snapshot     // the job's own, on storage, oldest first
+	claimed       *Snapshot      // what it started from, as long as it is there and the job's own
+	deletions     map[int64]*deletion
+	pinsDue       time.Time // pinned checkpoints are looked at again
 	nextPeriodic  time.Time
 	lastEnd       time.Time
 	failedInRow   int
@@ -137,6 +140,7 @@ func New(cfg Config) *Job {
 		conns:     map[int64]*worker{},
 		gone:      map[string]string{},
 		abandoned: map[int64]bool{},
+		deletions: map[int64]*deletion{},
 	}
 	j.tasks = make([][]task, len(cfg.Plan.Vertices))
 	j.past = make([]Metrics, len(cfg.Plan.Vertices))
@@ -146,8 +150,13 @@ func New(cfg Config) *Job {
 			j.tasks[v][i] = newTask(control.TaskID{Vertex: cfg.Plan.Vertices[v].ID, Subtask: i})
 		}
 	}
-	if cfg.Restore != nil {
-		j.highest = cfg.Restore.Checkpoint
+	if r := cfg.Restore; r != nil {
+		j.highest = r.Checkpoint
+		if r.Claimed {
+			j.claimed = &Snapshot{
+				ID: r.Checkpoint, Dir: r.Path, Savepoint: r.Savepoint, Completed: r.Completed, Size: r.Size, Claimed: true,
+			}
+		}
 	}
 	if cfg.Recovered != nil {
 		j.recover(cfg.Recovered)
@@ -209,9 +218,9 @@ func (j *Job) start(now time.Time) {
 	j.ensure(j.cfg.Workers)
 	if r := j.cfg.Recovered; r != nil {
 		for _, s := range r.Unfinished {
-			j.emit(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
+			j.delete(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
 		}
-		j.discardOld()
+		j.discardSurplus()
 		j.resumeEnding()
 	}
 }
@@ -239,6 +248,8 @@ func (j *Job) handle(event Event) {
 		j.checkpointPrepared(e)
 	case MetadataWritten:
 		j.metadataWritten(e)
+	case SnapshotDeleted:
+		j.snapshotDeleted(e)
 	case OperationsPersisted:
 		j.operationsPersisted(e)
 	case Request:

@@ -180,7 +180,7 @@ func (s *scenario) start(name string, values map[string]string) []string {
 	if name == "job" {
 		s.cfg = Config{
 			JobID: "0123456789abcdef0123456789abcdef", JobName: "test", Plan: testPlan(2), Workers: 2, Slots: 1, FirstEpoch: 1,
-			Checkpoints: Checkpoints{Enabled: true, Interval: 10 * time.Second, Tolerable: -1, Retained: 2, SavepointDefault: "/sp"},
+			Checkpoints: Checkpoints{Enabled: true, Interval: 10 * time.Second, Tolerable: -1, Keep: snapshot.Retention{Newest: 2}, SavepointDefault: "/sp"},
 			Restart:     RestartStrategy{Kind: ExponentialDelay, InitialBackoff: time.Second, MaxBackoff: time.Minute, Multiplier: 2, ResetThreshold: time.Hour},
 		}
 	} else {

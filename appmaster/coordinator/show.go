@@ -127,7 +127,7 @@ func (j *Job) showCheckpoints() CheckpointsView {
 	v := CheckpointsView{
 		Settings: j.cfg.Checkpoints,
 		Restored: s.restored, Total: s.total, Completed: s.completedN, Failed: s.failedN,
-		Retained:        slices.Clone(j.completed),
+		Retained:        j.retained(),
 		LatestCompleted: s.latest.seen(), LatestSavepoint: s.savepoint.seen(), LatestFailed: s.failure.seen(),
 		Samples: slices.Clone(s.samples),
 	}

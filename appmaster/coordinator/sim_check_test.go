@@ -172,7 +172,7 @@ func (c *checks) delete(s *sim, e DeleteSnapshot) {
 	if f == nil || f.meta == nil {
 		return
 	}
-	if f.savepoint {
+	if f.savepoint && !e.Claimed {
 		s.violatef("the complete savepoint %s is deleted", e.Dir)
 	}
 	if dir, _ := s.newest(); dir == e.Dir && !c.finished {
@@ -226,31 +226,19 @@ func (c *checks) view(s *sim, v View) {
 	if counts.Total != counts.Completed+counts.Failed+counts.InProgress {
 		s.violatef("%d checkpoints are %d completed, %d failed, %d in progress", counts.Total, counts.Completed, counts.Failed, counts.InProgress)
 	}
-	if len(v.Checkpoints.Retained) > s.cfg.Checkpoints.Retained {
-		s.violatef("%d checkpoints are retained", len(v.Checkpoints.Retained))
-	}
 }
 
 // end: the output is what the end promised, and storage holds no more than it
 // should.
 func (c *checks) end(s *sim) {
-	complete := 0
 	for _, dir := range slices.Sorted(maps.Keys(s.store)) {
 		switch f := s.store[dir]; {
 		case f.savepoint:
 		case f.meta == nil:
 			s.violatef("%s is left unfinished", dir)
-		default:
-			complete++
 		}
 	}
-	most := s.cfg.Checkpoints.Retained
-	if s.cfg.Checkpoints.Retention == DeleteAlways {
-		most = 0
-	}
-	if complete > most && !c.has(Cancel) && s.ended != Failed {
-		s.violatef("%d checkpoints are left", complete)
-	}
+	c.retained(s)
 	for id, op := range c.told {
 		if f := s.store[op.Location]; op.State == OperationCompleted && op.Kind.takesSavepoint() && (f == nil || f.meta == nil) {
 			s.violatef("the savepoint of %s is gone", id)

@@ -16,13 +16,18 @@ func (s *sim) startMaster() {
 	cfg := s.cfg
 	cfg.FirstEpoch = int64(s.attempts) << 20
 	if s.attempts > 1 {
+		s.finishDeletions()
+		if r := cfg.Restore; r != nil && s.store[r.Path] == nil {
+			cfg.Restore = nil // deleted since: it was claimed
+		}
 		cfg.Recovered = &Recovered{Operations: slices.Clone(s.oplog)}
 		for _, dir := range slices.Sorted(maps.Keys(s.store)) {
 			f := s.store[dir]
-			snap := Snapshot{ID: f.id, Dir: dir}
+			snap := Snapshot{ID: f.id, Dir: dir, Size: f.size, Pinned: f.pinned}
 			switch {
 			case f.foreign || f.savepoint:
 			case f.meta != nil:
+				snap.Completed = time.UnixMilli(f.meta.Completed)
 				cfg.Recovered.Completed = append(cfg.Recovered.Completed, snap)
 			default:
 				cfg.Recovered.Unfinished = append(cfg.Recovered.Unfinished, snap)
@@ -162,7 +167,7 @@ func (s *sim) do(m *simMaster, effect Effect) {
 	case WriteMetadata:
 		s.writeMetadata(m, e)
 	case DeleteSnapshot:
-		s.later(m, s.between(0, 300*time.Millisecond), func(dies bool) { s.remove(e.Dir, dies) })
+		s.remove(m, e)
 	case PersistOperations:
 		s.persist(m, e)
 	case OperationChanged:

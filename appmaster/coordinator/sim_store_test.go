@@ -13,6 +13,8 @@ type folder struct {
 	id        int64
 	savepoint bool
 	foreign   bool // another job's
+	pinned    bool
+	size      int64
 	files     map[string]*content
 	meta      *snapshot.Metadata
 }
@@ -76,30 +78,12 @@ func (s *sim) writeMetadata(m *simMaster, e WriteMetadata) {
 		if f == nil {
 			s.violatef("the folder %s of a checkpoint that is being completed is gone", e.Dir)
 		}
-		f.meta = e.Metadata
+		f.meta, f.size = e.Metadata, e.Metadata.StateSize()+1
 		s.check.durable(s, e.Checkpoint)
 		if !dies {
 			s.step(MetadataWritten{Checkpoint: e.Checkpoint, Size: 1})
 		}
 	})
-}
-
-// remove deletes a folder; a master that dies may have come half the way.
-func (s *sim) remove(dir string, dies bool) {
-	f := s.store[dir]
-	if f == nil {
-		return
-	}
-	if dies {
-		switch s.rng.IntN(3) {
-		case 0:
-			return
-		case 1:
-			f.meta = nil
-			return
-		}
-	}
-	delete(s.store, dir)
 }
 
 // newest returns the folder of the job's newest complete checkpoint.
@@ -132,7 +116,7 @@ func (s *sim) read(dir, uid string, subtask int) *content {
 // restoreOld lets the job start from the savepoint of another one, which has
 // read and written the beginning of the input.
 func (s *sim) restoreOld() {
-	f := &folder{id: 40, savepoint: true, foreign: true, files: map[string]*content{}, meta: &snapshot.Metadata{}}
+	f := &folder{id: 40, savepoint: true, foreign: true, files: map[string]*content{}, meta: &snapshot.Metadata{Completed: s.now.UnixMilli()}, size: 2}
 	sums := make([][simKeys]int64, s.plan.Vertices[1].Parallelism)
 	source := snapshot.Operator{UID: "in"}
 	for i := range s.output {
@@ -154,7 +138,9 @@ func (s *sim) restoreOld() {
 	}
 	f.meta.Operators = []snapshot.Operator{source, sum}
 	s.store["/old/sp"] = f
-	s.cfg.Restore = &RestorePoint{Path: "/old/sp", Checkpoint: f.id, Savepoint: true}
+	s.cfg.Restore = &RestorePoint{
+		Path: "/old/sp", Checkpoint: f.id, Savepoint: true, Claimed: s.chance(0.5), Completed: s.now, Size: f.size,
+	}
 }
 
 // offsets returns how far a snapshot has read each source.

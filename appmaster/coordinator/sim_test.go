@@ -76,8 +76,9 @@ type sim struct {
 	output    [][]int8 // by source and record: how often it was committed
 
 	store  map[string]*folder
-	oplog  []Operation // as durable
-	writes int         // of metadata under way
+	aside  map[string]*folder // being deleted
+	oplog  []Operation        // as durable
+	writes int                // of metadata under way
 	check  checks
 }
 
@@ -93,7 +94,7 @@ const simSources, simKeys = 3, 5
 func newSim(seed uint64, verbose bool) *sim {
 	s := &sim{
 		rng: rand.New(rand.NewPCG(seed, 0)), seed: seed, verbose: verbose, now: time.Unix(100_000, 0),
-		committed: map[int64]bool{}, store: map[string]*folder{},
+		committed: map[int64]bool{}, store: map[string]*folder{}, aside: map[string]*folder{},
 	}
 	s.configure()
 	return s
@@ -111,14 +112,14 @@ func (s *sim) configure() {
 		Workers: (need+slots-1)/slots + s.rng.IntN(2), Slots: slots,
 		Checkpoints: Checkpoints{
 			Enabled: true, Interval: s.between(500*time.Millisecond, 3*time.Second), Timeout: 4 * time.Second,
-			MinPause: s.between(0, time.Second), Tolerable: s.rng.IntN(6) - 1, Retained: 1 + s.rng.IntN(3),
+			MinPause: s.between(0, time.Second), Tolerable: s.rng.IntN(6) - 1, Keep: s.anyRetention(),
 			Retention: RetainOnCancellation, SavepointDefault: "/sp",
 		},
 		Restart: RestartStrategy{
 			Kind: ExponentialDelay, InitialBackoff: 500 * time.Millisecond, MaxBackoff: 4 * time.Second,
 			Multiplier: 1.5, Jitter: 0.1, ResetThreshold: 30 * time.Second,
 		},
-		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second},
+		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second, Delete: 3 * time.Second},
 	}
 	if s.chance(0.2) {
 		s.cfg.Checkpoints.Retention = DeleteAlways
@@ -215,9 +216,12 @@ func (s *sim) every(d time.Duration, do func()) {
 // planFaults draws what goes wrong, when, and what users ask for meanwhile.
 func (s *sim) planFaults() {
 	const troubled = 15 * time.Second
-	faults := []func(){s.faultWorker, s.faultConnection, s.faultMaster, s.faultTask, s.faultStorage, s.faultMute, s.faultEffect}
+	faults := []func(){s.faultWorker, s.faultConnection, s.faultMaster, s.faultTask, s.faultStorage, s.faultMute, s.faultEffect, s.faultPin}
 	for range s.rng.IntN(7) {
 		s.after(s.between(0, troubled), faults[s.rng.IntN(len(faults))])
+	}
+	for range s.rng.IntN(3) {
+		s.after(s.between(0, 2*troubled), s.faultPin)
 	}
 	for i := range s.rng.IntN(4) {
 		id := fmt.Sprintf("op%d", i)

@@ -86,11 +86,11 @@ func (s *statistics) failed(c *checkpoint, reason string, now time.Time) {
 	s.failure = c.view
 }
 
-// discarded notes that a checkpoint of the history has been deleted.
-func (s *statistics) discarded(id int64) {
+// discarded notes of a checkpoint of the history whether it is deleted.
+func (s *statistics) discarded(id int64, deleted bool) {
 	for _, c := range s.history {
 		if c.ID == id {
-			c.Discarded = true
+			c.Discarded = deleted
 		}
 	}
 }

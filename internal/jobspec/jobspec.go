@@ -76,6 +76,7 @@ type Spec struct {
 type Restore struct {
 	Path             string `json:"path"`               // URI of the snapshot's folder
 	AllowNonRestored bool   `json:"allow-non-restored"` // -n
+	Claim            bool   `json:"claim,omitempty"`    // claim mode CLAIM: the snapshot becomes the job's own
 }
 
 // Resource is a file that YARN puts into a container's working directory.

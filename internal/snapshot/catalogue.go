@@ -27,6 +27,8 @@ type Retained struct {
 	Triggered time.Time
 	Completed time.Time
 	Size      int64     // bytes of all files in the folder
+	Pinned    bool      // its job does not delete it
+	ClaimedBy string    // id of the job that it belongs to though another one took it; "": none
 	Meta      *Metadata // nil if it could not be read
 	Err       error     // why it cannot be restored from, ErrUnfinished among others; else nil
 }
@@ -131,6 +133,11 @@ func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string) e
 		for _, info := range list {
 			r.Size += info.Size
 		}
+		marks := marksOf(list)
+		r.Pinned = marks.complete && marks.pinned
+		if len(marks.claims) > 0 {
+			r.ClaimedBy = marks.claims[0]
+		}
 		err = r.read(ctx, fsys, jobID, list)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -154,51 +161,4 @@ func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list
 		return fmt.Errorf("%s %w: it holds checkpoint %d of job %s", r.URI, ErrCorrupt, m.CheckpointID, m.JobID)
 	}
 	return checkFiles(fsys, r.Dir, m, list)
-}
-
-// Discard says which checkpoints to delete so that the numRetained newest
-// complete ones stay; at least one always does. Savepoints are never among
-// them, nor are damaged checkpoints, which a person should see. Unfinished ones
-// are, when a newer one is complete: nobody will finish them.
-func Discard(list []Retained, numRetained int) []Retained {
-	newest, complete := int64(0), 0
-	for _, r := range list {
-		if r.Err == nil && r.Kind == Checkpoint {
-			newest = max(newest, r.ID)
-			complete++
-		}
-	}
-	surplus := complete - max(numRetained, 1)
-	oldestFirst := slices.SortedFunc(slices.Values(list), func(a, b Retained) int { return cmp.Compare(a.ID, b.ID) })
-	var discarded []Retained
-	for _, r := range oldestFirst {
-		switch {
-		case errors.Is(r.Err, ErrUnfinished) && r.ID < newest:
-			discarded = append(discarded, r)
-		case r.Err == nil && r.Kind == Checkpoint && surplus > 0:
-			discarded = append(discarded, r)
-			surplus--
-		}
-	}
-	return discarded
-}
-
-// Delete deletes the folder of a checkpoint, _metadata first, so that half a
-// checkpoint is never taken for a whole one. That it is gone already is no error.
-// A folder that is not named like a checkpoint, or holds a savepoint, is refused.
-func Delete(ctx context.Context, fsys storage.FS, dir string) error {
-	if _, ok := ParseCheckpointName(path.Base(dir)); !ok {
-		return fmt.Errorf("%s is not the folder of a checkpoint and is not deleted", fsys.URI(dir))
-	}
-	m, err := Read(ctx, fsys, dir)
-	if err == nil && m.Kind != Checkpoint {
-		return fmt.Errorf("%s is a %s and is not deleted", fsys.URI(dir), m.Kind)
-	}
-	if storage.IsTransient(err) {
-		return err
-	}
-	if err := fsys.Remove(ctx, path.Join(dir, MetadataName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return fsys.RemoveAll(ctx, dir)
 }

@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -159,10 +158,8 @@ func testCatalogue(t *testing.T, fsys storage.FS, root string) {
 	if diff := cmp.Diff([]string{"13" + corrupt, "12" + unfinished, "11" + unfinished, "10" + corrupt}, summary(passedOver)); diff != "" {
 		t.Fatal(diff)
 	}
-	for _, r := range Discard(list, 1) {
-		if err := Delete(t.Context(), fsys, r.Dir); err != nil {
-			t.Fatal(err)
-		}
+	if err := Delete(t.Context(), fsys, list[0].Dir); err != nil {
+		t.Fatal(err)
 	}
 	if list, err = List(t.Context(), fsys, root, testJob); err != nil {
 		t.Fatal(err)
@@ -210,97 +207,4 @@ func TestLatestDoesNotPassOverNewer(t *testing.T) {
 	if r, _, err := Latest(t.Context(), fsys, root, testJob); !errors.Is(err, ErrNewer) {
 		t.Fatalf("got checkpoint %d, %v", r.ID, err)
 	}
-}
-
-func TestDiscard(t *testing.T) {
-	complete := func(id int64) Retained { return Retained{ID: id, Kind: Checkpoint} }
-	savepoint := func(id int64) Retained { return Retained{ID: id, Kind: Savepoint} }
-	bad := func(id int64, err error) Retained {
-		return Retained{ID: id, Kind: Checkpoint, Err: fmt.Errorf("x %w", err)}
-	}
-	list := []Retained{
-		complete(9), savepoint(1), bad(2, ErrUnfinished), complete(3), bad(4, ErrCorrupt), complete(5),
-		savepoint(6), complete(7), bad(8, ErrUnfinished), bad(10, ErrUnfinished),
-	}
-	for keep, want := range map[int][]int64{
-		-1: {2, 3, 5, 7, 8}, 0: {2, 3, 5, 7, 8}, 1: {2, 3, 5, 7, 8}, 2: {2, 3, 5, 8}, 3: {2, 3, 8}, 4: {2, 8}, 20: {2, 8},
-	} {
-		var got []int64
-		for _, r := range Discard(list, keep) {
-			got = append(got, r.ID)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("keep %d: %s", keep, diff)
-		}
-	}
-	if got := Discard([]Retained{bad(1, ErrUnfinished), savepoint(2)}, 1); got != nil {
-		t.Errorf("nothing complete, yet %v is discarded", got)
-	}
-}
-
-func TestDeleteRefusesSavepoints(t *testing.T) {
-	_, fsys, root := localFolder(t)
-	savepoint, err := CreateSavepoint(t.Context(), fsys, root, testJob)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := testMeta(4)
-	m.Kind = Savepoint
-	if err := WriteMetadata(t.Context(), fsys, savepoint, m); err != nil {
-		t.Fatal(err)
-	}
-	disguised := path.Join(root, "chk-4")
-	if err := fsys.Rename(t.Context(), savepoint, disguised); err != nil {
-		t.Fatal(err)
-	}
-	for _, dir := range []string{disguised, root, path.Join(root, "chk-x")} {
-		if err := Delete(t.Context(), fsys, dir); err == nil {
-			t.Errorf("%s was deleted", dir)
-		}
-	}
-	if _, err := Read(t.Context(), fsys, disguised); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// What is left of a checkpoint when its deletion is interrupted after each step is never taken for a good one.
-func TestHalfDeleted(t *testing.T) {
-	_, fsys, root := localFolder(t)
-	dir := writeCheckpoint(t, fsys, root, 1, 40, 0)
-	steps := &stepFS{FS: fsys}
-	for stop := 1; ; stop++ {
-		steps.left = stop
-		err := Delete(t.Context(), steps, dir)
-		_, _, latestErr := Latest(t.Context(), fsys, root, testJob)
-		if err == nil {
-			break
-		}
-		if !errors.Is(latestErr, ErrNone) {
-			t.Fatalf("after %d steps: %v", stop, latestErr)
-		}
-	}
-}
-
-// stepFS is a file system that goes away after a number of removals.
-type stepFS struct {
-	storage.FS
-	left int
-}
-
-var errGone = errors.New("the process was killed")
-
-func (f *stepFS) Remove(ctx context.Context, name string) error {
-	if f.left == 0 {
-		return errGone
-	}
-	f.left--
-	return f.FS.Remove(ctx, name)
-}
-
-func (f *stepFS) RemoveAll(ctx context.Context, name string) error {
-	if f.left == 0 {
-		return errGone
-	}
-	f.left--
-	return f.FS.RemoveAll(ctx, name)
 }

@@ -7,11 +7,16 @@
 //	<checkpoints>/<job id, 32 hex>/chk-47/_metadata       the root of checkpoint 47
 //	<checkpoints>/<job id>/chk-47/<worker>-<16 hex>       state, at most one file per worker
 //	<checkpoints>/<job id>/shared/, taskowned/            for state that outlives one checkpoint
+//	<checkpoints>/<job id>/_job                           whose checkpoints these are: an Owner
+//	<checkpoints>/<job id>/savepoints/savepoint-…         where a savepoint of the job is
+//	<checkpoints>/<job id>/chk-47.deleted/                a deletion under way, or interrupted
 //	<savepoints>/savepoint-<6 hex of job id>-<12 hex>/    the same files, owned by the user
+//	<any of the snapshots' folders>/_pinned               the job must not delete it
+//	<any of the snapshots' folders>/_claimed-<job id>     it belongs to that job now: an Owner
 //
 // A snapshot is complete when, and only when, its _metadata is there: it
-// appears last, by a rename, and is removed first. Files are named relative to
-// the folder, so a folder can be copied or moved.
+// appears last, by a rename, and disappears first, with the folder's name. Files
+// are named relative to the folder, so a folder can be copied or moved.
 //
 // # The file _metadata (integers big-endian)
 //

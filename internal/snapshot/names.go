@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,12 +118,25 @@ func CreateSavepoint(ctx context.Context, fsys storage.FS, savepoints, jobID str
 	return dir, fsys.MkdirAll(ctx, dir, folderPerm)
 }
 
-// RemoveEmptyJob removes the folders of a job that holds no checkpoint and no
-// shared state any more, and does nothing otherwise.
+// RemoveEmptyJob removes the folder of a job that holds no checkpoint, no shared
+// state and no record of a savepoint any more, and does nothing otherwise.
 func RemoveEmptyJob(ctx context.Context, fsys storage.FS, checkpoints, jobID string) error {
 	dir := JobDir(checkpoints, jobID)
-	for _, name := range []string{path.Join(dir, SharedName), path.Join(dir, TaskOwnedName), dir} {
-		err := fsys.Remove(ctx, name)
+	list, err := fsys.List(ctx, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	remove := []string{savepointsName, SharedName, TaskOwnedName, ownerName, ""}
+	for _, info := range list {
+		if !slices.Contains(remove, info.Name) {
+			return nil
+		}
+	}
+	for _, name := range remove {
+		err := fsys.Remove(ctx, path.Join(dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

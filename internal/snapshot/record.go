@@ -1,0 +1,92 @@
+package snapshot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/weft-stream/weft/internal/storage"
+)
+
+// Savepoints are wherever users want them, so a job leaves a record of each in
+// its folder of checkpoints: a small file, named as the savepoint is, with the
+// URI of its folder. The savepoint itself says all else.
+
+// savepointsName is the folder of the records in a job's folder.
+const savepointsName = "savepoints"
+
+// maxRecord bounds the size of a record.
+const maxRecord = 64 << 10
+
+// savepointRecord is what a record holds.
+type savepointRecord struct {
+	Path string `json:"path"`
+}
+
+// RecordSavepoint notes where a savepoint of a job is, or is about to be: only
+// its own _metadata says that it is complete. The job's folder must exist.
+func RecordSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, uri string) error {
+	dir := path.Join(JobDir(checkpoints, jobID), savepointsName)
+	if err := fsys.MkdirAll(ctx, dir, folderPerm); err != nil {
+		return err
+	}
+	return writeJSON(ctx, fsys, path.Join(dir, path.Base(uri)), savepointRecord{uri})
+}
+
+// ForgetSavepoint removes the record of a savepoint. That there is none is no
+// error.
+func ForgetSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, uri string) error {
+	err := fsys.Remove(ctx, path.Join(JobDir(checkpoints, jobID), savepointsName, path.Base(uri)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// RecordedSavepoints returns the URIs of the savepoints of a job that were
+// recorded, whether or not they are still there. A job without records has none.
+func RecordedSavepoints(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]string, error) {
+	dir := path.Join(JobDir(checkpoints, jobID), savepointsName)
+	list, err := fsys.List(ctx, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var uris []string
+	for _, info := range list {
+		if info.IsDir {
+			continue
+		}
+		name := path.Join(dir, info.Name)
+		text, err := storage.ReadFile(ctx, fsys, name, maxRecord)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // forgotten just now
+		}
+		if err != nil {
+			return nil, err
+		}
+		uri, err := parseRecord(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", fsys.URI(name), err)
+		}
+		uris = append(uris, uri)
+	}
+	return uris, nil
+}
+
+// parseRecord reads the JSON of a record.
+func parseRecord(text []byte) (uri string, err error) {
+	var r savepointRecord
+	if err := json.Unmarshal(text, &r); err != nil {
+		return "", fmt.Errorf("it does not say where a savepoint is: %w", err)
+	}
+	if r.Path == "" {
+		return "", errors.New("it does not say where a savepoint is")
+	}
+	return r.Path, nil
+}

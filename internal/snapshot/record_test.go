@@ -1,0 +1,61 @@
+package snapshot
+
+import (
+	"errors"
+	"io/fs"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSavepointRecords(t *testing.T) {
+	_, fsys, root := localFolder(t)
+	if err := CreateJob(t.Context(), fsys, root, testJob); err != nil {
+		t.Fatal(err)
+	}
+	owner := Owner{JobID: testJob, JobName: "n", Application: "application_1_0001", User: "u", Since: 3}
+	if err := WriteOwner(t.Context(), fsys, root, owner); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadOwner(t.Context(), fsys, root, testJob); err != nil || got != owner {
+		t.Fatal(got, err)
+	}
+	const a, b = "hdfs://h/backup/savepoint-012345-0123456789ab", "file:///tmp/savepoint-012345-0123456789ac"
+	for _, uri := range []string{a, b, a} {
+		if err := RecordSavepoint(t.Context(), fsys, root, testJob, uri); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A job without checkpoints keeps its folder as long as a savepoint is known.
+	if err := RemoveEmptyJob(t.Context(), fsys, root, testJob); err != nil {
+		t.Fatal(err)
+	}
+	got, err := RecordedSavepoints(t.Context(), fsys, root, testJob)
+	if diff := cmp.Diff([]string{a, b}, got); diff != "" || err != nil {
+		t.Fatal(diff, err)
+	}
+	for _, uri := range []string{a, b, a} {
+		if err := ForgetSavepoint(t.Context(), fsys, root, testJob, uri); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveEmptyJob(t.Context(), fsys, root, testJob); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fsys.Stat(t.Context(), JobDir(root, testJob)); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("the empty folder is left: %v", err)
+	}
+	if got, err := RecordedSavepoints(t.Context(), fsys, root, testJob); got != nil || err != nil {
+		t.Fatal(got, err)
+	}
+}
+
+func FuzzParseRecord(f *testing.F) {
+	f.Add([]byte(`{"path":"hdfs://h/a"}`))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if uri, err := parseRecord(text); (err == nil) != (uri != "") {
+			t.Fatalf("%q gives %q and %v", text, uri, err)
+		}
+	})
+}
