@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/keygroup"
@@ -42,6 +43,11 @@ func (d *deployment) restoreOperator(ctx context.Context, t *subtask, op *plan.O
 // groups, every n-th entry of a list that is split, all entries of a union.
 func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapshot.Operator, state plan.State) error {
 	listed := state.Kind == "operator-list" || state.Kind == "operator-union"
+	if i := slices.IndexFunc(saved.States, func(s snapshot.StateInfo) bool { return s.Name == state.Name }); i >= 0 && !listed {
+		if err := t.chain.Written(saved.UID, state.Name, saved.KeySchema, saved.States[i].Schema); err != nil {
+			return fatalError{err}
+		}
+	}
 	first, last := keygroupRange(t)
 	var entries [][]byte
 	count := 0

@@ -24,6 +24,17 @@ type poller interface {
 	made() int64 // records
 }
 
+func (c *chain) Written(uid, state, key, values string) error {
+	s, err := c.state(uid, state)
+	if err != nil || s == nil {
+		return err
+	}
+	if err := s.written(key, values); err != nil {
+		return fmt.Errorf("state %q of %q: %w", state, uid, err)
+	}
+	return nil
+}
+
 func (c *chain) Restore(uid, state string, frame []byte) error {
 	s, err := c.state(uid, state)
 	if err != nil || s == nil {

@@ -10,6 +10,8 @@ import (
 // stateHolder is one named state of a running operator, as snapshots see it.
 type stateHolder interface {
 	name() string
+	// written tells the schemas of what was written, before the first frame.
+	written(key, values string) error
 	restore(frame []byte) error
 	restoreList(entries [][]byte) error
 	// begin freezes the state; its frames go to sink now or during step.
@@ -32,6 +34,10 @@ type tableState[K comparable, V any] struct {
 }
 
 func (s *tableState[K, V]) name() string { return s.label }
+
+func (s *tableState[K, V]) written(key, values string) error {
+	return s.table.Written(key, values)
+}
 
 func (s *tableState[K, V]) restore(frame []byte) error {
 	return s.table.Restore(frame, s.first, s.last)
@@ -60,6 +66,8 @@ type timerState[K comparable] struct {
 
 func (s *timerState[K]) name() string { return s.label }
 
+func (s *timerState[K]) written(key, _ string) error { return s.timers.Written(key) }
+
 func (s *timerState[K]) restore(frame []byte) error {
 	return s.timers.Restore(frame, s.first, s.last)
 }
@@ -84,6 +92,8 @@ type listState struct {
 }
 
 func (s *listState) name() string { return s.label }
+
+func (s *listState) written(string, string) error { return nil }
 
 func (s *listState) restore([]byte) error { return errWrongKind }
 

@@ -106,6 +106,7 @@ func (c *windowClock) restore(frame []byte) error {
 	return nil
 }
 
-func (c *windowClock) restoreList([][]byte) error { return errWrongKind }
-func (c *windowClock) step() bool                 { return true }
-func (c *windowClock) abort()                     {}
+func (c *windowClock) written(string, string) error { return nil }
+func (c *windowClock) restoreList([][]byte) error   { return errWrongKind }
+func (c *windowClock) step() bool                   { return true }
+func (c *windowClock) abort()                       {}

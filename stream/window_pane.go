@@ -20,6 +20,7 @@ type paneWindow[K comparable, T, A, R any] struct {
 	due                         int64
 	closing                     bool
 	frozen                      []*pane[K, A]
+	former                      *state.Decoders[K, A] // of the panes to restore
 }
 
 type pane[K comparable, A any] struct {

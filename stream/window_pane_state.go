@@ -57,6 +57,12 @@ func (w *paneWindow[K, T, A, R]) abort() {
 	w.frozen = w.frozen[:0]
 }
 
+func (w *paneWindow[K, T, A, R]) written(key, values string) error {
+	d, err := state.NewDecoders(w.keys, w.accs, key, values)
+	w.former = &d
+	return err
+}
+
 var errShortFrame = errors.New("a frame of window state is too short")
 
 func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
@@ -70,6 +76,9 @@ func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
 	p := w.panes[start]
 	if p == nil {
 		p = &pane[K, A]{start: start, table: newTable(w.ctx, w.keys, w.accs)}
+		if w.former != nil {
+			p.table.DecodeWith(*w.former)
+		}
 		w.panes[start] = p
 	}
 	return p.table.Restore(frame[paneHeader:], w.ctx.FirstKeyGroup, w.ctx.LastKeyGroup)

@@ -20,10 +20,20 @@ type session[A any] struct {
 type sessionWindow[K comparable, T, A, R any] struct {
 	windowBase[K, T, A, R]
 	gap     int64
-	state   tableState[K, []session[A]]
+	state   sessionState[K, A]
 	timers  *state.Timers[K]
 	due     int64
 	closing bool
+}
+
+// sessionState is the open sessions of each key.
+type sessionState[K comparable, A any] struct {
+	tableState[K, []session[A]]
+}
+
+// written is told the schema of the accumulators only: the sessions around them are the engine's own.
+func (s *sessionState[K, A]) written(key, accs string) error {
+	return s.table.Written(key, "[]struct{Start int64; End int64; Fired bool; Acc "+accs+"}")
 }
 
 func newSessionWindow[K comparable, T, A, R any](common windowBase[K, T, A, R], gap int64) *sessionWindow[K, T, A, R] {
@@ -33,9 +43,9 @@ func newSessionWindow[K comparable, T, A, R any](common windowBase[K, T, A, R], 
 	}
 	ctx := common.ctx
 	w := &sessionWindow[K, T, A, R]{windowBase: common, gap: gap}
-	w.state = tableState[K, []session[A]]{
+	w.state = sessionState[K, A]{tableState[K, []session[A]]{
 		label: "windows", table: newTable(ctx, common.keys, sessions), first: ctx.FirstKeyGroup, last: ctx.LastKeyGroup,
-	}
+	}}
 	w.timers = state.NewTimers(common.keys, hasher[K](), ctx.Vertex.MaxParallelism)
 	return w
 }

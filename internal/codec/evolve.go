@@ -19,6 +19,9 @@ func (c *Codec[T]) Decoder(written string) (*Decoder[T], error) {
 	return c.decoder(written, Compare)
 }
 
+// OwnDecoder returns what decodes values that T itself wrote.
+func (c *Codec[T]) OwnDecoder() *Decoder[T] { return &Decoder[T]{c.prog} }
+
 // KeyDecoder is Decoder for keys of a stream; see [CompareKeys].
 func (c *Codec[T]) KeyDecoder(written string) (*Decoder[T], error) {
 	return c.decoder(written, CompareKeys)
@@ -26,7 +29,7 @@ func (c *Codec[T]) KeyDecoder(written string) (*Decoder[T], error) {
 
 func (c *Codec[T]) decoder(written string, compare func(written, read *Schema) Evolution) (*Decoder[T], error) {
 	if written == "" || written == c.Schema() {
-		return &Decoder[T]{c.prog}, nil
+		return c.OwnDecoder(), nil
 	}
 	w, err := ParseSchema(written)
 	if err != nil {

@@ -124,14 +124,15 @@ func (t *Table[K, V]) appendKey(dst []byte, s *segment[K, V], key *K) []byte {
 // Restore inserts the entries of a frame whose key groups are in firstKG to lastKG. It fails if the frame is damaged or
 // has a key that is already in the table; some entries may have been inserted then.
 func (t *Table[K, V]) Restore(frame []byte, firstKG, lastKG int) error {
-	return readFrame(frame, t.keys.MinSize()+t.vals.MinSize(), func(src []byte) (int, error) {
+	d := t.decoders()
+	return readFrame(frame, d.keys.MinSize()+d.vals.MinSize(), func(src []byte) (int, error) {
 		var k K
 		var v V
-		n, err := t.keys.Decode(src, &k)
+		n, err := d.keys.Decode(src, &k)
 		if err != nil {
 			return 0, fmt.Errorf("key: %w", err)
 		}
-		m, err := t.vals.DecodeCopy(src[n:], &v)
+		m, err := d.vals.DecodeCopy(src[n:], &v)
 		if err != nil {
 			return 0, fmt.Errorf("value of key %v: %w", k, err)
 		}

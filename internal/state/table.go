@@ -44,7 +44,8 @@ type Table[K comparable, V any] struct {
 	text     bool        // K is a string
 
 	snapshot snapshot[K, V]
-	touched  uint64 // means nothing: it keeps the compiler from leaving out what Prefetch reads
+	former   *Decoders[K, V] // of the frames to restore, nil if they are of the types K and V
+	touched  uint64          // means nothing: it keeps the compiler from leaving out what Prefetch reads
 }
 
 // place is a directory entry: what a look-up needs of a segment, without another memory access.

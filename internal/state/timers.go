@@ -35,6 +35,7 @@ type Timers[K comparable] struct {
 	hash    func(K) uint64
 	timers  *codec.Codec[timer[K]]
 	numbers *codec.Codec[uint32]
+	former  *codec.Decoder[timer[K]] // of the frames to restore, nil if they are of this K
 }
 
 const (

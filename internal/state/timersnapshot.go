@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/weft-stream/weft/internal/codec"
 	"github.com/weft-stream/weft/internal/keygroup"
 )
 
@@ -38,12 +39,31 @@ func (t *Timers[K]) Snapshot(emit func(firstKG, lastKG int, frame []byte)) {
 	}
 }
 
+// Written has Restore read frames with keys of a former version of the program. The error says why the keys can't be made
+// of those.
+func (t *Timers[K]) Written(keySchema string) error {
+	keys, err := codec.Of[K]()
+	if err != nil {
+		return err
+	}
+	if _, err := keys.KeyDecoder(keySchema); err != nil || keySchema == "" {
+		return err
+	}
+	former, err := t.timers.Decoder("struct{At int64; Key " + keySchema + "}")
+	t.former = former
+	return err
+}
+
 // Restore adds the timers of a frame whose key groups are in firstKG to lastKG. It fails if the frame is damaged or has a
 // timer that is there already; some may have been added then.
 func (t *Timers[K]) Restore(frame []byte, firstKG, lastKG int) error {
-	return readFrame(frame, t.timers.MinSize(), func(src []byte) (int, error) {
+	d := t.former
+	if d == nil {
+		d = t.timers.OwnDecoder()
+	}
+	return readFrame(frame, d.MinSize(), func(src []byte) (int, error) {
 		var e timer[K]
-		n, err := t.timers.Decode(src, &e)
+		n, err := d.Decode(src, &e)
 		if err != nil {
 			return 0, err
 		}

@@ -102,10 +102,13 @@ const (
 	End              // there is nothing more, ever
 )
 
-// A Chain is one subtask's operators. The order of calls: Restore and
+// A Chain is one subtask's operators. The order of calls: Written, Restore and
 // RestoreList for what a snapshot holds, Open, then the others as things
 // happen, Close last, whatever happened.
 type Chain interface {
+	// Written tells the schemas of the key and of the values that a state's frames were
+	// written with. It fails if the program's types cannot be made of them.
+	Written(uid, state, key, values string) error
 	// Restore adds one frame of keyed state; only keys of the subtask's groups are taken.
 	Restore(uid, state string, frame []byte) error
 	// RestoreList gives the subtask's share of an operator's list state; it is
