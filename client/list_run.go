@@ -33,7 +33,8 @@ type listed struct {
 	LastSavepoint  *api.Checkpoint `json:"last-savepoint"`
 	Note           string          `json:"note,omitempty"` // why something is not known
 
-	stage stage
+	stage      stage
+	operations []api.Operation // asked of it
 }
 
 // stage is the block of the list that a job stands in.
@@ -276,6 +277,7 @@ func (j *listed) ask(ctx context.Context, m *master) {
 func (j *listed) fill(job *api.Job) {
 	j.JobID, j.Name, j.State, j.Application, j.User = job.JobID, job.Name, job.State, job.ApplicationID, job.User
 	j.Started, j.Ended = job.Started, job.EndedAt
+	j.operations = job.Operations
 	j.LastCheckpoint, j.LastSavepoint = job.Checkpoints.Last, job.Checkpoints.LastSavepoint
 	if j.Web == "" {
 		j.Web = "http://" + job.Master.Address

@@ -21,8 +21,11 @@ type savepointResult struct {
 
 // savepoint does the action of that name.
 func (a *app) savepoint(ctx context.Context, o *savepointOptions) error {
-	if o.dispose != "" {
+	switch {
+	case o.dispose != "":
 		return a.disposeSavepoint(ctx, o)
+	case o.status != "":
+		return a.savepointStatus(ctx, o)
 	}
 	if o.detached {
 		a.ui.Line("Triggering savepoint in detached mode for job %s.", o.job)

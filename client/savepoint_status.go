@@ -1,0 +1,69 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/weft-stream/weft/appmaster/api"
+	"github.com/weft-stream/weft/client/internal/voice"
+)
+
+// savepointStatus tells where an operation stands that was asked for with
+// --detached: a savepoint, or one with which a job ends. The masters of the jobs
+// that run are asked; each remembers its operations over its own restarts.
+func (a *app) savepointStatus(ctx context.Context, o *savepointOptions) error {
+	jobs, err := a.collect(ctx, &listOptions{conf: o.conf, where: a.scope(o.conf, o.where)})
+	if err != nil {
+		return err
+	}
+	for _, j := range jobs {
+		if o.job != "" && j.JobID != o.job {
+			continue
+		}
+		for i := range j.operations {
+			if j.operations[i].ID == o.status {
+				return a.sayOperation(j, &j.operations[i])
+			}
+		}
+	}
+	return voice.Hint(fmt.Errorf("no job that runs knows the operation %s", o.status),
+		"weft list -a shows jobs that have ended, and weft checkpoints <job> what they have left")
+}
+
+// sayOperation prints an operation. One that failed is an error.
+func (a *app) sayOperation(j *listed, op *api.Operation) error {
+	if err := a.ui.Result(savepointResult{
+		JobID: j.JobID, Application: j.Application, Operation: op.ID, State: op.State, Path: op.Path, Checkpoint: op.Checkpoint,
+	}); err != nil {
+		return err
+	}
+	switch {
+	case op.State == api.Failed:
+		return fmt.Errorf("the %s of job %s failed: %s", kindWords[op.Kind], j.JobID, op.Error)
+	case op.State == api.InProgress:
+		a.ui.Line("The %s of job %s is in progress for %s.", kindWords[op.Kind], j.JobID, voice.Age(time.Since(time.UnixMilli(op.Asked))))
+	case op.Path != "":
+		a.ui.Line("Savepoint completed. Path: %s", op.Path)
+	default:
+		a.ui.Line("The %s of job %s is complete.", kindWords[op.Kind], j.JobID)
+	}
+	return nil
+}
+
+// statusOperands checks what stands beside --status: a job at most.
+func (o *savepointOptions) statusOperands(args []string) (err error) {
+	if !jobIDForm.MatchString(o.status) {
+		return fmt.Errorf("malformed operation id %q: want the 32 hex digits that --detached printed", shorten(o.status))
+	}
+	switch {
+	case o.dispose != "" || o.detached:
+		return errors.New("--status cannot stand together with --dispose or --detached")
+	case len(args) > 1:
+		return fmt.Errorf("savepoint: unexpected %q", shorten(args[1]))
+	case len(args) == 1:
+		o.job, err = parseJobID(args[0])
+	}
+	return err
+}
