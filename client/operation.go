@@ -111,11 +111,14 @@ type overError struct {
 	job *api.Job // its last view; nil if the master was gone already
 }
 
-// operation waits for the end of an operation, and says what it waits for when
-// the job is not at work.
+// operation waits for the end of an operation. It shows how far it has come, and
+// what it waits for when the job is not at work.
 func (f *found) operation(ctx context.Context, a *app, id string) (*api.Operation, error) {
 	var end *api.Operation
 	held := ""
+	shown, stop := context.WithCancel(ctx)
+	defer stop()
+	go a.showWriting(shown, f)
 	err := f.watch(ctx, func(job *api.Job) (bool, error) {
 		if why := holdUp(job); why != held {
 			if held = why; why != "" {

@@ -3,6 +3,7 @@ package voice
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -54,4 +55,15 @@ func Plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Bar draws how much of a whole is done, ten cells wide: [####------]. A whole of
+// nothing is done.
+func Bar(done, whole int64) string {
+	const cells = 10
+	full := cells
+	if whole > 0 {
+		full = int(min(max(done, 0), whole) * cells / whole)
+	}
+	return "[" + strings.Repeat("#", full) + strings.Repeat("-", cells-full) + "]"
 }

@@ -91,3 +91,17 @@ func TestFormats(t *testing.T) {
 		}
 	}
 }
+
+func TestBar(t *testing.T) {
+	for _, c := range []struct {
+		done, whole int64
+		want        string
+	}{
+		{0, 4, "[----------]"}, {1, 4, "[##--------]"}, {4, 4, "[##########]"},
+		{5, 4, "[##########]"}, {-1, 4, "[----------]"}, {0, 0, "[##########]"},
+	} {
+		if got := Bar(c.done, c.whole); got != c.want {
+			t.Errorf("Bar(%d, %d) = %s, want %s", c.done, c.whole, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,53 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/weft-stream/weft/client/internal/voice"
+)
+
+// writing is what a master's history of checkpoints says of one that is being written.
+type writing struct {
+	Status    string `json:"status"`
+	Savepoint bool   `json:"is_savepoint"`
+	Triggered int64  `json:"trigger_timestamp"` // ms
+	Size      int64  `json:"state_size"`        // bytes so far
+	Subtasks  int    `json:"num_subtasks"`
+	Acked     int    `json:"num_acknowledged_subtasks"`
+}
+
+// showWriting keeps a live line about the snapshot that is being written, until
+// ctx ends. Without a terminal it does nothing.
+func (a *app) showWriting(ctx context.Context, f *found) {
+	if !a.ui.Live() {
+		return
+	}
+	m := &master{direct: f.master.direct, proxy: f.master.proxy, locate: f.master.locate} // the other one is busy with a long poll
+	for pause(ctx, figuresLive/2) == nil {
+		var checkpoints struct {
+			History []writing `json:"history"`
+		}
+		if m.do(ctx, http.MethodGet, "/jobs/"+f.job+"/checkpoints", nil, nil, &checkpoints) != nil {
+			continue
+		}
+		for i := range checkpoints.History {
+			if w := &checkpoints.History[i]; w.Status == "IN_PROGRESS" {
+				a.ui.Status("%s", w.line(time.Now()))
+				break
+			}
+		}
+	}
+}
+
+// line is the live line: a bar over the subtasks, and figures.
+func (w *writing) line(now time.Time) string {
+	what := "checkpoint"
+	if w.Savepoint {
+		what = "savepoint"
+	}
+	return fmt.Sprintf("%s %s %d of %d subtasks, %s, %s", what, voice.Bar(int64(w.Acked), int64(w.Subtasks)),
+		w.Acked, w.Subtasks, voice.Bytes(w.Size), voice.Age(now.Sub(time.UnixMilli(w.Triggered))))
+}
