@@ -116,9 +116,7 @@ type overError struct {
 func (f *found) operation(ctx context.Context, a *app, id string) (*api.Operation, error) {
 	var end *api.Operation
 	held := ""
-	shown, stop := context.WithCancel(ctx)
-	defer stop()
-	go a.showWriting(shown, f)
+	defer a.showWriting(ctx, f)()
 	err := f.watch(ctx, func(job *api.Job) (bool, error) {
 		if why := holdUp(job); why != held {
 			if held = why; why != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/weft-stream/weft/client/internal/voice"
@@ -20,24 +21,38 @@ type writing struct {
 }
 
 // showWriting keeps a live line about the snapshot that is being written, until
-// ctx ends. Without a terminal it does nothing.
-func (a *app) showWriting(ctx context.Context, f *found) {
+// stop is called. Without a terminal it does nothing.
+func (a *app) showWriting(ctx context.Context, f *found) (stop func()) {
 	if !a.ui.Live() {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	group.Go(func() {
+		m := &master{direct: f.master.direct, proxy: f.master.proxy, locate: f.master.locate} // the other one is busy with a long poll
+		for pause(ctx, figuresLive/2) == nil {
+			a.showWritten(ctx, f.job, m)
+		}
+	})
+	return func() {
+		cancel()
+		group.Wait()
+		a.ui.EndStatus()
+	}
+}
+
+// showWritten asks the master once. What it does not answer is not shown.
+func (a *app) showWritten(ctx context.Context, job string, m *master) {
+	var checkpoints struct {
+		History []writing `json:"history"`
+	}
+	if m.do(ctx, http.MethodGet, "/jobs/"+job+"/checkpoints", nil, nil, &checkpoints) != nil {
 		return
 	}
-	m := &master{direct: f.master.direct, proxy: f.master.proxy, locate: f.master.locate} // the other one is busy with a long poll
-	for pause(ctx, figuresLive/2) == nil {
-		var checkpoints struct {
-			History []writing `json:"history"`
-		}
-		if m.do(ctx, http.MethodGet, "/jobs/"+f.job+"/checkpoints", nil, nil, &checkpoints) != nil {
-			continue
-		}
-		for i := range checkpoints.History {
-			if w := &checkpoints.History[i]; w.Status == "IN_PROGRESS" {
-				a.ui.Status("%s", w.line(time.Now()))
-				break
-			}
+	for i := range checkpoints.History {
+		if w := &checkpoints.History[i]; w.Status == "IN_PROGRESS" {
+			a.ui.Status("%s", w.line(time.Now()))
+			return
 		}
 	}
 }
