@@ -19,30 +19,45 @@ import (
 
 // options are where things are and what is wanted.
 type options struct {
+	place
+
+	only string
+	runs int
+	idle time.Duration
+}
+
+// place is where things are.
+type place struct {
 	hadoop, hadoopLib, tools, flink, flinkVersion, java, revision string
 
-	only    string
-	runs    int
-	idle    time.Duration
 	out     string
 	command string // as the user typed it
+}
+
+func (p *place) declare(flags *flag.FlagSet) {
+	flags.StringVar(&p.hadoop, "hadoop", "", "folder of the running instance of scripts/hadoop")
+	flags.StringVar(&p.hadoopLib, "hadoop-lib", "", "folder of Hadoop's jars")
+	flags.StringVar(&p.tools, "tools", "", "folder with what was built: weft, the programs, Flink's jars, flink-conf")
+	flags.StringVar(&p.flink, "flink-lib", "", "folder lib of a Flink distribution")
+	flags.StringVar(&p.flinkVersion, "flink-version", "", "its version")
+	flags.StringVar(&p.java, "java", "java", "Java for Flink's command")
+	flags.StringVar(&p.revision, "revision", "of unknown revision", "of the sources")
+	flags.StringVar(&p.out, "out", "", "file for the report")
+	flags.StringVar(&p.command, "command", "scripts/bench", "the command to name in the report")
+}
+
+// flinkIn is the Flink of the place, on a cluster.
+func (p *place) flinkIn(cluster *lab.Cluster) *lab.Flink {
+	return &lab.Flink{Cluster: cluster, Lib: p.flink, Conf: filepath.Join(p.tools, "flink-conf"), HadoopLib: p.hadoopLib, Java: p.java}
 }
 
 // lifecycleCommand measures starts, memory, savepoints and losses on a real cluster.
 func lifecycleCommand(ctx context.Context, args []string) error {
 	o, flags := options{}, flag.NewFlagSet("lifecycle", flag.ExitOnError)
-	flags.StringVar(&o.hadoop, "hadoop", "", "folder of the running instance of scripts/hadoop")
-	flags.StringVar(&o.hadoopLib, "hadoop-lib", "", "folder of Hadoop's jars")
-	flags.StringVar(&o.tools, "tools", "", "folder with what was built: weft, socketwordcount, floor, flink.jar, flink-conf")
-	flags.StringVar(&o.flink, "flink-lib", "", "folder lib of a Flink distribution")
-	flags.StringVar(&o.flinkVersion, "flink-version", "", "its version")
-	flags.StringVar(&o.java, "java", "java", "Java for Flink's command")
-	flags.StringVar(&o.revision, "revision", "of unknown revision", "of the sources")
+	o.declare(flags)
 	flags.StringVar(&o.only, "only", "floor,weft,flink", "what to measure")
 	flags.IntVar(&o.runs, "runs", 5, "how often")
 	flags.DurationVar(&o.idle, "idle", 20*time.Second, "how long a job is idle before its memory is looked at")
-	flags.StringVar(&o.out, "out", "", "file for the report")
-	flags.StringVar(&o.command, "command", "scripts/bench", "the command to name in the report")
 	_ = flags.Parse(args)
 	return measureLifecycle(ctx, o)
 }
@@ -69,8 +84,7 @@ func measureLifecycle(ctx context.Context, o options) error {
 		Cluster: cluster, Systems: systems, Runs: o.runs, Idle: o.idle, Log: os.Stderr,
 		FloorProgram: filepath.Join(o.tools, "floor"),
 		WeftCommand:  filepath.Join(o.tools, "weft"), WeftProgram: filepath.Join(o.tools, "socketwordcount"),
-		FlinkLib: o.flink, FlinkConf: filepath.Join(o.tools, "flink-conf"), FlinkProgram: filepath.Join(o.tools, "flink.jar"),
-		HadoopLib: o.hadoopLib, Java: o.java,
+		Flink: o.flinkIn(cluster), FlinkProgram: filepath.Join(o.tools, "flink.jar"),
 	}
 	began := time.Now()
 	samples, err := b.Run(ctx)
@@ -82,7 +96,7 @@ func measureLifecycle(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Print("\n", text)
-	return os.WriteFile(o.out, []byte(text.String()), 0o644)
+	return report.PutSection(o.out, text.String())
 }
 
 // write writes the report.
@@ -102,7 +116,7 @@ func write(w io.Writer, o options, versions string, samples *report.Samples, too
 	return err
 }
 
-const head = `# Figures
+const head = `# Lifecycle
 
 Measured %s UTC on %s; %s.
 Command: ` + "`%s`" + `, %d repetitions, the systems in turn, %.0f minutes. Each cell: **median** (lowest–highest).

@@ -189,11 +189,17 @@ func Wait(ctx context.Context, limit time.Duration, what string, done func() (bo
 
 // Printed says whether a line stands in a file of that name in the log folder of one of the application's containers.
 func (c *Cluster) Printed(id yarnrest.ApplicationID, file, line string) bool {
+	return strings.Contains(c.Output(id, file), line)
+}
+
+// Output is what stands in the files of that name in the log folders of an application's containers.
+func (c *Cluster) Output(id yarnrest.ApplicationID, file string) string {
 	names, _ := filepath.Glob(filepath.Join(c.Dir, "data", "nodemanager*", "logs", id.String(), "*", file))
+	all := &strings.Builder{}
 	for _, name := range names {
-		if text, err := os.ReadFile(name); err == nil && strings.Contains(string(text), line) {
-			return true
+		if text, err := os.ReadFile(name); err == nil {
+			all.Write(text)
 		}
 	}
-	return false
+	return all.String()
 }

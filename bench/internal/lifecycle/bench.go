@@ -38,11 +38,8 @@ type Bench struct {
 	FloorProgram string // the built bench/floor
 	WeftCommand  string // the built cmd/weft
 	WeftProgram  string // the built examples/socketwordcount
-	FlinkLib     string // the folder lib of a Flink distribution
-	FlinkConf    string // a folder with its configuration
-	FlinkProgram string // a jar with the same job
-	HadoopLib    string // Hadoop's jars: Flink takes them from the machine
-	Java         string
+	Flink        *lab.Flink
+	FlinkProgram string    // a jar with the same job
 	Log          io.Writer // a line for each value
 }
 

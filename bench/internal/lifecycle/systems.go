@@ -1,11 +1,7 @@
 package lifecycle
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/weft-stream/weft/bench/internal/lab"
 )
@@ -44,18 +40,11 @@ func (w *weft) staging() string         { return ".weft" }
 func (w *weft) outputs() string         { return "stdout" }
 func (w *weft) survivesByDefault() bool { return true }
 
-// flink is a Flink distribution as it is delivered. The class behind its `flink` script is started without the script,
-// which would first start a JVM of its own to read the configuration: this favours Flink by that JVM's time.
+// flink is Flink by the commands of its distribution.
 type flink struct{ *Bench }
 
 func (f *flink) run(port, window int, survive bool) lab.Command {
-	conf := f.Cluster.Conf()
-	settings := []string{
-		"execution.checkpointing.dir=" + f.checkpoints(), "execution.checkpointing.interval=" + interval,
-		// This machine has Hadoop's jars and files in places of their own; on a cluster they are where YARN says.
-		"flink.yarn.application.classpath=" + conf + "," + f.HadoopLib + "/*",
-		"containerized.master.env.HADOOP_CONF_DIR=" + conf, "containerized.taskmanager.env.HADOOP_CONF_DIR=" + conf,
-	}
+	settings := append(f.Flink.Settings(), "execution.checkpointing.dir="+f.checkpoints(), "execution.checkpointing.interval="+interval)
 	if survive {
 		settings = append(settings, "yarn.application-attempts=2")
 	}
@@ -66,42 +55,17 @@ func (f *flink) run(port, window int, survive bool) lab.Command {
 	for _, setting := range settings {
 		args = append(args, "-yD", setting)
 	}
-	return f.command(append(args, "-c", "SocketWindowWordCount", f.FlinkProgram, "--port", strconv.Itoa(port), "--window", strconv.Itoa(window))...)
+	args = append(args, "-c", "SocketWindowWordCount", f.FlinkProgram, "--port", strconv.Itoa(port), "--window", strconv.Itoa(window))
+	return f.Flink.Command(lab.FlinkCommand, args...)
 }
 
 func (f *flink) savepoint(job *lab.Job) lab.Command {
-	return f.command("savepoint", job.ID, f.savepoints(), "-yid", job.Application.String())
+	return f.Flink.Command(lab.FlinkCommand, "savepoint", job.ID, f.savepoints(), "-yid", job.Application.String())
 }
 
 func (f *flink) staging() string         { return ".flink" }
 func (f *flink) outputs() string         { return "taskmanager.out" }
 func (f *flink) survivesByDefault() bool { return false }
-
-// command is what the `flink` script ends in.
-func (f *flink) command(args ...string) lab.Command {
-	java := []string{f.Java}
-	java = append(java, f.javaOptions()...)
-	java = append(java,
-		"-Dlog.file="+filepath.Join(f.Cluster.Dir, "logs", "flink-client.log"),
-		"-Dlog4j.configurationFile=file:"+filepath.Join(f.FlinkConf, "log4j-cli.properties"),
-		"-cp", fmt.Sprintf("%s/*:%s:%s/*", f.FlinkLib, f.Cluster.Conf(), f.HadoopLib),
-		"org.apache.flink.client.cli.CliFrontend")
-	return lab.Command{Args: append(java, args...), Env: []string{"FLINK_CONF_DIR=" + f.FlinkConf, "FLINK_LIB_DIR=" + f.FlinkLib}}
-}
-
-// javaOptions are those that the configuration asks for, as the script reads them from there.
-func (f *flink) javaOptions() []string {
-	text, err := os.ReadFile(filepath.Join(f.FlinkConf, "config.yaml"))
-	if err != nil {
-		return nil
-	}
-	for line := range strings.Lines(string(text)) {
-		if options, ok := strings.CutPrefix(line, "env.java.opts.all:"); ok {
-			return strings.Fields(options)
-		}
-	}
-	return nil
-}
 
 func (b *Bench) checkpoints() string { return b.Cluster.Files.URI(b.Cluster.Home + "/checkpoints") }
 func (b *Bench) savepoints() string  { return b.Cluster.Files.URI(b.Cluster.Home + "/savepoints") }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Result is what a run came to.
@@ -25,9 +26,9 @@ type process struct {
 
 type moment struct{ at, cpu, allocs int64 }
 
-// Read reads the lines of a whole run from the output of its processes; other lines are passed over. done is how many
-// subtasks must have ended.
-func Read(output string, done int) (Result, error) {
+// Read reads the lines of a whole run from the output of its processes; other lines, and those from before since, are
+// passed over. done is how many subtasks must have ended.
+func Read(output string, since time.Time, done int) (Result, error) {
 	result, processes, ended := Result{}, map[int64]*process{}, 0
 	for line := range strings.Lines(output) {
 		_, text, found := strings.Cut(line, Prefix+" ")
@@ -37,6 +38,9 @@ func Read(output string, done int) (Result, error) {
 		mark, fields, err := parse(text)
 		if err != nil {
 			return result, fmt.Errorf("line %q: %w", strings.TrimSpace(line), err)
+		}
+		if int64(fields["at"]) < since.UnixNano() {
+			continue
 		}
 		p := processes[int64(fields["pid"])]
 		if p == nil {

@@ -3,14 +3,10 @@
 package throughput
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/weft-stream/weft/bench/internal/meter"
@@ -36,18 +32,13 @@ var quickRows = []quickRow{
 	{"Q5", "q5", nil, 10_000_000},
 }
 
-// quickWay is a way to do the work: a command of this program.
+// quickWay is a way to do the work.
 type quickWay struct {
 	title string
-	args  []string
-	done  int // how often the end is told
+	table string // of the bare loop; "" is the engine
 }
 
-var quickWays = []quickWay{
-	{"Weft", []string{"embed"}, subtasks},
-	{"bare", []string{"bare", "--table", "weft"}, 1},
-	{"bare, Go's map", []string{"bare", "--table", "map"}, 1},
-}
+var quickWays = []quickWay{{"Weft", ""}, {"bare", "weft"}, {"bare, Go's map", "map"}}
 
 // Quick measures Weft's engine inside one process against the bare loops, and prints a table. only says which jobs, "" all.
 func Quick(ctx context.Context, w io.Writer, only string, runs int) error {
@@ -85,7 +76,7 @@ func (row quickRow) measure(ctx context.Context, runs int) ([][]meter.Result, er
 	series := make([][]meter.Result, len(quickWays))
 	for range runs {
 		for i, way := range quickWays {
-			if way.title == "bare, Go's map" && row.job == "q0" {
+			if way.table == "map" && row.job == "q0" {
 				continue // it has no table
 			}
 			result, err := row.run(ctx, way)
@@ -102,23 +93,11 @@ func (row quickRow) measure(ctx context.Context, runs int) ([][]meter.Result, er
 	return series, nil
 }
 
-// run does the work once, in a process of its own.
+// run does the work once.
 func (row quickRow) run(ctx context.Context, way quickWay) (meter.Result, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return meter.Result{}, err
+	if way.table != "" {
+		return runBare(ctx, row.job, row.args, row.count, way.table)
 	}
-	args := append([]string{way.args[0], row.job, "--count", strconv.FormatInt(row.count, 10)}, way.args[1:]...)
-	if way.args[0] == "bare" && len(row.args) > 0 && row.args[0] == "--rebalance" {
-		args = append(args, row.args[1:]...)
-	} else {
-		args = append(args, row.args...)
-	}
-	output, problems := &bytes.Buffer{}, &bytes.Buffer{}
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Stdout, cmd.Stderr = output, problems
-	if err := cmd.Run(); err != nil {
-		return meter.Result{}, fmt.Errorf("bench %s: %w: %s", strings.Join(args, " "), err, bytes.TrimSpace(problems.Bytes()))
-	}
-	return meter.Read(output.String(), way.done)
+	args := append([]string{"embed", row.job, "--count", strconv.FormatInt(row.count, 10)}, row.args...)
+	return self(ctx, subtasks, args...)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weft-stream/weft/bench/internal/bare"
 	"github.com/weft-stream/weft/bench/internal/embed"
@@ -62,7 +63,7 @@ func told(t *testing.T, done int, run func() error) meter.Result {
 	if !strings.Contains(string(text), meter.Prefix) {
 		t.Fatalf("output %q", text)
 	}
-	result, err := meter.Read(string(text), done)
+	result, err := meter.Read(string(text), time.Unix(0, 0), done)
 	if err != nil {
 		t.Fatal(err)
 	}

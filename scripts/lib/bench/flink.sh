@@ -12,7 +12,11 @@ find_java_command() {
 
 prepare_flink() {
 	fetch_flink
-	build_flink_job
+	build_flink_job flink.jar bench/flink/SocketWindowWordCount.java
+	build_flink_job throughput.jar bench/flink/throughput/*.java
+	# Flink's client must be able to write there.
+	rm -rf -- "$build/flink-conf"
+	cp -r bench/flink/conf "$build/flink-conf"
 }
 
 # fetch_flink puts the jars into the cache, once. The folder appears by a rename, so it is whole or not there.
@@ -34,13 +38,14 @@ fetch_flink() {
 	rm -rf -- "$fresh"
 }
 
-# build_flink_job compiles the peer of examples/socketwordcount and copies Flink's configuration to where its client may
-# write.
+# build_flink_job compiles a peer of Weft's jobs, the sources $2..., into the jar $1.
 build_flink_job() {
 	need javac openjdk-17-jdk-headless
 	local classes=$build/flink-classes
-	rm -rf -- "$classes" "$build/flink-conf"
-	javac -d "$classes" -cp "$(flink_lib)/*" bench/flink/SocketWindowWordCount.java
-	jar --create --file "$build/flink.jar" -C "$classes" .
-	cp -r bench/flink/conf "$build/flink-conf"
+	rm -rf -- "$classes"
+	javac -nowarn -d "$classes" -cp "$(flink_lib)/*" "${@:2}" 2>"$build/javac.log" || {
+		cat "$build/javac.log" >&2
+		die "the peers could not be compiled"
+	}
+	jar --create --file "$build/$1" -C "$classes" .
 }

@@ -1,12 +1,15 @@
 # shellcheck shell=bash disable=SC2154 # root, build, hadoop_dir, cache: set by scripts/bench
 # What is measured, and the cluster that it is measured on.
 
+build_bench() { go build -o "$build/bench" ./bench; }
+
 build_tools() {
 	say "building"
-	go build -o "$build/bench" ./bench
+	build_bench
 	go build -o "$build/weft" ./cmd/weft
 	CGO_ENABLED=0 go build -o "$build/socketwordcount" ./examples/socketwordcount
 	CGO_ENABLED=0 go build -o "$build/floor" ./bench/floor
+	CGO_ENABLED=0 go build -o "$build/jobs" ./bench/jobs
 }
 
 # revision names the sources that were built, if they are under version control.
@@ -15,7 +18,7 @@ revision() { git describe --always --dirty 2>/dev/null || echo 'of unknown revis
 # start_hadoop starts a fresh instance and takes it away when the script ends. A master or node counts as dead after
 # Hadoop's own times: the short ones, which scripts/hadoop sets for tests, are too short for a JVM on a small machine.
 start_hadoop() {
-	trap stop_hadoop EXIT
+	trap leave EXIT
 	trap 'exit 130' INT TERM
 	if [[ -f $hadoop_dir/address ]]; then scripts/hadoop --dir "$hadoop_dir" down --purge >&2; fi
 	mkdir -p "$hadoop_dir/settings"
@@ -30,9 +33,15 @@ END
 }
 
 stop_hadoop() {
+	trap - EXIT
+	scripts/hadoop --dir "$hadoop_dir" down --purge >&2 || say "the cluster in $hadoop_dir could not be stopped"
+}
+
+# leave ends what runs when the script ends before its time.
+leave() {
 	local status=$?
 	if [[ -n ${measuring-} ]] && kill -TERM "$measuring" 2>/dev/null; then wait "$measuring" || true; fi
-	scripts/hadoop --dir "$hadoop_dir" down --purge >&2 || say "the cluster in $hadoop_dir could not be stopped"
+	stop_hadoop
 	exit "$status"
 }
 
