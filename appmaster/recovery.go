@@ -214,7 +214,7 @@ func restoreProgram(p *plan.Plan, restore *jobspec.Restore) snapshot.Program {
 				states = append(states, snapshot.StateInfo{Name: s.Name, Kind: s.Kind, Schema: s.Schema})
 			}
 			program.Operators = append(program.Operators, snapshot.ProgramOperator{
-				UID: o.UID, Name: o.Name, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+				UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 				KeySchema: o.Key, States: states,
 			})
 		}

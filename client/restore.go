@@ -85,7 +85,7 @@ func programOperators(p *plan.Plan) []snapshot.ProgramOperator {
 		vertex := &p.Vertices[i]
 		for _, operator := range vertex.Operators {
 			o := snapshot.ProgramOperator{
-				UID: operator.UID, Name: operator.Name, KeySchema: operator.Key,
+				UID: operator.UID, Name: operator.Name, Kind: operator.Kind, KeySchema: operator.Key,
 				Parallelism: vertex.Parallelism, MaxParallelism: vertex.MaxParallelism,
 			}
 			for _, state := range operator.States {

@@ -208,7 +208,7 @@ func writeState(ts *testscript.TestScript, fs storage.FS, dir string, o snapshot
 		subtask.States = handles[0]
 	}
 	return snapshot.Operator{
-		UID: o.UID, Name: o.Name, Kind: "operator", Parallelism: 1, MaxParallelism: o.MaxParallelism,
+		UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: 1, MaxParallelism: o.MaxParallelism,
 		KeySchema: o.KeySchema, States: o.States, Subtasks: []snapshot.Subtask{subtask},
 	}
 }

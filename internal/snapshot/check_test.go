@@ -33,20 +33,20 @@ func TestCheck(t *testing.T) {
 		"other maximum": {func(p *Program) { p.Operators[1].MaxParallelism = 256 }, []string{`operator "tot" (Total): its maximum parallelism is 128 in the snapshot and cannot be changed to 256`}},
 		"lost operator": {
 			func(p *Program) { p.Operators = p.Operators[:1] },
-			[]string{`operator "tot" (Total) has state in the snapshot, but the program has no operator with that uid: to skip its state use -n (--allowNonRestoredState)`},
+			[]string{`operator "tot" (Total): it has state in the snapshot, and the program has no operator with that uid: to skip its state use -n (--allowNonRestoredState)`},
 		},
 		"renamed": {
 			func(p *Program) { p.Operators[1].UID = "total" },
-			[]string{`operator "tot" (Total) has state in the snapshot, but the program has no operator with that uid (was its uid changed to "total"?): to skip its state use -n (--allowNonRestoredState)`},
+			[]string{`operator "tot" (Total): it has state in the snapshot, and the program has no operator with that uid: did you rename uid "tot" to "total"? to skip its state use -n (--allowNonRestoredState)`},
 		},
 		"skipped": {func(p *Program) { p.Operators = p.Operators[:1]; p.AllowNonRestored = true }, nil},
 		"key type": {
 			func(p *Program) { p.Operators[1].KeySchema = "int64" },
-			[]string{`operator "tot" (Total): its key type changed from string to int64`},
+			[]string{`operator "tot" (Total): its key type changed from string to int64; keys may change only in ways that keep their hash`},
 		},
 		"no key": {
 			func(p *Program) { p.Operators[1].KeySchema = "" },
-			[]string{`operator "tot" (Total): its key type changed from string to none`},
+			[]string{`operator "tot" (Total): its key type changed from string to none; keys may change only in ways that keep their hash`},
 		},
 		"value type": {
 			func(p *Program) { p.Operators[1].States[0].Schema = "float64" },
@@ -71,7 +71,7 @@ func TestCheck(t *testing.T) {
 			},
 			[]string{
 				`operator "tot" (Total): its parallelism 200 is above the snapshot's maximum parallelism, 128`,
-				`operator "tot" (Total): its key type changed from string to int64`,
+				`operator "tot" (Total): its key type changed from string to int64; keys may change only in ways that keep their hash`,
 			},
 		},
 	} {
@@ -80,5 +80,67 @@ func TestCheck(t *testing.T) {
 		if diff := cmp.Diff(test.want, Check(m, p)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// TestCompare is the report of an upgrade: types that change, an operator that
+// comes, one that goes and one whose uid was changed.
+func TestCompare(t *testing.T) {
+	subtasks := func(states ...string) []Subtask {
+		s := Subtask{}
+		for _, name := range states {
+			s.States = append(s.States, Handle{State: name, Length: 100, Entries: 5})
+		}
+		return []Subtask{s}
+	}
+	m := &Metadata{KeyHash: "xxh3-1", Operators: []Operator{
+		{UID: "same", Name: "Same", Kind: "reduce", Parallelism: 1, MaxParallelism: 128, KeySchema: "string", States: []StateInfo{{"value", "value", "int64"}}, Subtasks: subtasks("value")},
+		{
+			UID: "wide", Name: "Wide", Kind: "process", Parallelism: 1, MaxParallelism: 128, KeySchema: "int32",
+			States:   []StateInfo{{"v", "value", "struct{A int32; B string}"}, {"gone", "list", "[]string"}, {"empty", "list", "[]string"}, {"bad", "map", "map[string]struct{X int64}"}},
+			Subtasks: subtasks("v", "gone", "bad"),
+		},
+		{UID: "old", Name: "Old", Kind: "process", Parallelism: 1, MaxParallelism: 128, KeySchema: "string", States: []StateInfo{{"n", "value", "int32"}}, Subtasks: subtasks("n")},
+		{UID: "less", Name: "Stateless", Kind: "map", Parallelism: 1, MaxParallelism: 128, Subtasks: subtasks()},
+	}}
+	p := Program{KeyHash: "xxh3-1", AllowNonRestored: true, Operators: []ProgramOperator{
+		{UID: "map-0", Kind: "map", Parallelism: 2},
+		{UID: "same", Name: "Same", Kind: "reduce", Parallelism: 2, MaxParallelism: 128, KeySchema: "string", States: []StateInfo{{"value", "value", "int64"}}},
+		{
+			UID: "wide", Name: "Wide", Kind: "process", Parallelism: 2, MaxParallelism: 128, KeySchema: "int64",
+			States: []StateInfo{{"v", "value", "struct{A int64; C,was=B string}"}, {"fresh", "value", "bool"}, {"bad", "map", "map[string]struct{X bool}"}},
+		},
+		{UID: "renamed", Name: "New", Kind: "process", Parallelism: 2, KeySchema: "string", States: []StateInfo{{"n", "value", "int64"}}},
+		{UID: "other kind", Name: "New", Kind: "connect", Parallelism: 2, KeySchema: "string", States: []StateInfo{{"n", "value", "int64"}}},
+	}}
+	want := Report{Operators: []OperatorFit{
+		{
+			UID: "same", Name: "Same", Fit: FitMatched, Parallelism: 2, SavedParallelism: 1, MaxParallelism: 128, Size: 100,
+			States: []StateFit{{Name: "value", Kind: "value", Fit: FitMatched, Written: "int64", Read: "int64", Size: 100, Entries: 5}},
+		},
+		{
+			UID: "wide", Name: "Wide", Fit: FitUnfit, Parallelism: 2, SavedParallelism: 1, MaxParallelism: 128, Size: 300, Changes: []string{"int32 becomes int64"},
+			States: []StateFit{
+				{
+					Name: "v", Kind: "value", Fit: FitChanged, Written: "struct{A int32; B string}", Read: "struct{A int64; C,was=B string}", Size: 100, Entries: 5,
+					Changes: []string{"field A: int32 becomes int64", "field B: is now C"},
+				},
+				{Name: "gone", Kind: "list", Fit: FitLeftOut, Written: "[]string", Size: 100, Entries: 5},
+				{
+					Name: "bad", Kind: "map", Fit: FitUnfit, Written: "map[string]struct{X int64}", Read: "map[string]struct{X bool}", Size: 100, Entries: 5,
+					Problems: []string{`the type of its state "bad" changed from map[string]struct{X int64} to map[string]struct{X bool}: field [].X: int64 cannot become bool`},
+				},
+				{Name: "fresh", Kind: "value", Fit: FitNew, Read: "bool"},
+			},
+		},
+		{UID: "renamed", Name: "New", Fit: FitNew, Parallelism: 2, States: []StateFit{{Name: "n", Kind: "value", Fit: FitNew, Read: "int64"}}},
+		{UID: "other kind", Name: "New", Fit: FitNew, Parallelism: 2, States: []StateFit{{Name: "n", Kind: "value", Fit: FitNew, Read: "int64"}}},
+		{
+			UID: "old", Name: "Old", Fit: FitLeftOut, SavedParallelism: 1, MaxParallelism: 128, Size: 100, MayBe: []string{"renamed"},
+			States: []StateFit{{Name: "n", Kind: "value", Fit: FitLeftOut, Written: "int32", Size: 100, Entries: 5}},
+		},
+	}}
+	if diff := cmp.Diff(want, Compare(m, p)); diff != "" {
+		t.Error(diff)
 	}
 }
