@@ -16,6 +16,7 @@ import (
 	"github.com/weft-stream/weft/container"
 	"github.com/weft-stream/weft/internal/jobspec"
 	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/profile"
 	"github.com/weft-stream/weft/internal/task"
 	"github.com/weft-stream/weft/stream"
 	"github.com/weft-stream/weft/web"
@@ -32,7 +33,13 @@ func (p *program) master() error {
 }
 
 // container is the role of a worker.
-func (p *program) container() error {
+func (p *program) container() (err error) {
+	stop, err := profile.Start()
+	if err != nil {
+		slog.Error("worker", "error", err)
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
 	return container.Run(context.Background(), container.Options{
 		Program: func(spec *jobspec.Spec) (task.Program, error) {
 			program, problem := p.compile(plan.Request{
