@@ -6,7 +6,6 @@ import (
 )
 
 func (t *Table[K, V]) newSegment(slots int, depth uint) *segment[K, V] {
-	t.nsegs++
 	t.slots += slots
 	return &segment[K, V]{slots: t.makeSlots(slots), depth: depth}
 }
@@ -32,9 +31,9 @@ func (p *place[K, V]) at(i uint64) *slot[K, V] {
 	return (*slot[K, V])(unsafe.Add(unsafe.Pointer(p.slots), uintptr(i)*unsafe.Sizeof(slot[K, V]{})))
 }
 
-// find returns the slot of a key whose hash is at directory entry i, or the free slot where it would go.
-func (t *Table[K, V]) find(i, hash uint64, k K) (s *slot[K, V], found bool) {
-	p := &t.dir[i]
+// find returns the slot of a key in segment n, where its hash belongs, or the free slot where it would go.
+func (t *Table[K, V]) find(n uint32, hash uint64, k K) (s *slot[K, V], found bool) {
+	p := &t.places[n]
 	for j := hash & p.mask; ; j = (j + 1) & p.mask {
 		s = p.at(j)
 		if s.hash == hash {
@@ -42,7 +41,7 @@ func (t *Table[K, V]) find(i, hash uint64, k K) (s *slot[K, V], found bool) {
 				if s.key == k {
 					return s, true
 				}
-			} else if t.holds(i, s, k) {
+			} else if t.holds(n, s, k) {
 				return s, true
 			}
 		}
@@ -52,13 +51,13 @@ func (t *Table[K, V]) find(i, hash uint64, k K) (s *slot[K, V], found bool) {
 	}
 }
 
-// holds says whether a slot of the segment at directory entry i has this key, which is packed.
-func (t *Table[K, V]) holds(i uint64, s *slot[K, V], k K) bool {
+// holds says whether a slot of segment n has this key, which is packed.
+func (t *Table[K, V]) holds(n uint32, s *slot[K, V], k K) bool {
 	if t.text {
-		return textAt(&t.segs[i].arena, unsafe.Pointer(&s.key)) == *(*string)(unsafe.Pointer(&k))
+		return textAt(&t.segs[n].arena, unsafe.Pointer(&s.key)) == *(*string)(unsafe.Pointer(&k))
 	}
 	var own K
-	t.pack.peek(&t.segs[i].arena, &s.key, &own)
+	t.pack.peek(&t.segs[n].arena, &s.key, &own)
 	return own == k
 }
 
@@ -71,10 +70,10 @@ func (p *place[K, V]) free(hash uint64) *slot[K, V] {
 	}
 }
 
-// remove frees a slot of the segment at directory entry i and moves entries up that were pushed behind it, so that no
+// remove frees a slot of segment n and moves entries up that were pushed behind it, so that no
 // marks of deleted entries are needed.
-func (t *Table[K, V]) remove(i uint64, s *slot[K, V]) {
-	p, g := &t.dir[i], t.segs[i]
+func (t *Table[K, V]) remove(n uint32, s *slot[K, V]) {
+	p, g := &t.places[n], t.segs[n]
 	if t.pack != nil {
 		t.pack.drop(&g.arena, &s.key)
 	}
@@ -127,14 +126,14 @@ func (t *Table[K, V]) compact(g *segment[K, V]) {
 	t.bytes += int64(cap(g.arena.buf))
 }
 
-// insert puts a key into the free slot s of the segment at directory entry i, after making room if it is full.
-func (t *Table[K, V]) insert(s *slot[K, V], i, hash uint64, k K) *V {
-	for t.segs[i].used >= limit(len(t.segs[i].slots)) {
-		t.makeRoom(i)
-		i = t.index(hash)
-		s = t.dir[i].free(hash)
+// insert puts a key into the free slot s of segment n, after making room if it is full.
+func (t *Table[K, V]) insert(s *slot[K, V], n uint32, hash uint64, k K) *V {
+	for t.segs[n].used >= limit(len(t.segs[n].slots)) {
+		t.makeRoom(n, hash)
+		n = t.segmentOf(hash)
+		s = t.places[n].free(hash)
 	}
-	g := t.segs[i]
+	g := t.segs[n]
 	g.used++
 	t.count++
 	s.hash = hash
@@ -151,27 +150,26 @@ func (t *Table[K, V]) insert(s *slot[K, V], i, hash uint64, k K) *V {
 	return &s.val
 }
 
-// makeRoom makes the segment at directory entry i bigger, or splits it.
-func (t *Table[K, V]) makeRoom(i uint64) {
-	s := t.segs[i]
+// makeRoom makes segment n, where a hash belongs, bigger, or splits it.
+func (t *Table[K, V]) makeRoom(n uint32, hash uint64) {
+	s := t.segs[n]
 	if len(s.slots) < t.full {
-		t.resize(i, 2*len(s.slots))
+		t.resize(n, 2*len(s.slots))
 		return
 	}
 	if t.width(s) == 1 {
-		if t.shift == 1 || 2*len(t.dir) > dirPerSegment*(t.nsegs+1) {
-			t.resize(i, 2*len(s.slots)) // its hashes are too alike to tell them apart
+		if t.shift == 1 || 2*len(t.dir) > dirPerSegment*(len(t.segs)+1) {
+			t.resize(n, 2*len(s.slots)) // its hashes are too alike to tell them apart
 			return
 		}
 		t.doubleDirectory()
-		i *= 2
 	}
-	t.split(i)
+	t.split(n, t.index(hash))
 }
 
-// resize gives the segment at directory entry i another number of slots.
-func (t *Table[K, V]) resize(i uint64, slots int) {
-	s := t.segs[i]
+// resize gives segment n another number of slots.
+func (t *Table[K, V]) resize(n uint32, slots int) {
+	s := t.segs[n]
 	old := *s
 	t.slots += slots - len(old.slots)
 	s.slots, s.used, s.arena = t.makeSlots(slots), 0, arena{}
@@ -181,7 +179,7 @@ func (t *Table[K, V]) resize(i uint64, slots int) {
 		}
 	}
 	t.replaced(&old)
-	t.publish(i, s)
+	t.places[n] = s.place()
 }
 
 // take copies an entry of another segment, which the segment doesn't have, into it.
@@ -202,29 +200,22 @@ func (t *Table[K, V]) take(s, from *segment[K, V], e *slot[K, V]) {
 // replaced notes that a segment's memory is garbage.
 func (t *Table[K, V]) replaced(s *segment[K, V]) { t.bytes -= int64(cap(s.arena.buf)) }
 
-// publish makes the directory entries around i that belong to s point to it.
-func (t *Table[K, V]) publish(i uint64, s *segment[K, V]) {
-	n := t.width(s)
-	first := int(i) &^ (n - 1)
-	for j := first; j < first+n; j++ {
-		t.segs[j], t.dir[j] = s, s.place()
-	}
-}
-
 func (t *Table[K, V]) doubleDirectory() {
-	dir, segs := make([]place[K, V], 2*len(t.dir)), make([]*segment[K, V], 2*len(t.dir))
-	for i := range dir {
-		dir[i], segs[i] = t.dir[i/2], t.segs[i/2]
+	dir := make([]uint32, 2*len(t.dir))
+	for i, n := range t.dir {
+		dir[2*i], dir[2*i+1] = n, n
 	}
-	t.dir, t.segs = dir, segs
+	t.dir = dir
 	t.shift--
-	t.snapshot.cursor *= 2
+	if t.snapshot != nil {
+		t.snapshot.cursor *= 2
+	}
 }
 
-// split divides the segment at directory entry i, which has at least two entries, by the next bit of the position. The
-// halves count as written to the same snapshot.
-func (t *Table[K, V]) split(i uint64) {
-	s := t.segs[i]
+// split divides segment n, which has at least two directory entries, entry i among them, by the next bit of the position.
+// The halves count as written to the same snapshot. The lower one keeps the number.
+func (t *Table[K, V]) split(n uint32, i uint64) {
+	s := t.segs[n]
 	bit := 63 - s.depth
 	ones := 0
 	for j := range s.slots {
@@ -241,14 +232,18 @@ func (t *Table[K, V]) split(i uint64) {
 			t.take(halves[t.position(e.hash)>>bit&1], s, e)
 		}
 	}
-	n := t.width(s)
-	first := i &^ uint64(n-1)
-	for h, half := range halves {
+	for _, half := range halves {
 		half.saved = s.saved
-		t.publish(first+uint64(h*n/2), half)
+	}
+	upper := uint32(len(t.segs))
+	t.segs = append(t.segs, halves[1])
+	t.places = append(t.places, halves[1].place())
+	t.segs[n], t.places[n] = halves[0], halves[0].place()
+	width := uint64(t.width(s))
+	for j := i&^(width-1) + width/2; j < i|(width-1)+1; j++ {
+		t.dir[j] = upper
 	}
 	t.replaced(s)
-	t.nsegs--
 	t.slots -= len(s.slots)
 }
 

@@ -13,16 +13,17 @@ import (
 // writes the next segments in the order of the directory, and Ref and Delete write the segment they are about to change
 // unless it was written before. So nothing is copied to begin one, no other goroutine looks at the table, and an update
 // waits for one segment at most.
-type snapshot[K comparable, V any] struct {
-	number  uint64 // of the latest snapshot; segments whose saved is less are still to be written
+type snapshot struct {
 	emit    func(firstKG, lastKG int, frame []byte)
-	cursor  int   // the next directory entry to look at
-	ordered frame // gathers segments that are written in order
-	single  frame // takes one that is written before its turn
+	cursor  int                   // the next directory entry to look at
+	ordered frame                 // gathers segments that are written in order
+	early   [1 << earlyBits]frame // gather those that are written before their turn, by position
 }
 
-// frameBytes is the size at which a frame of gathered segments is given away.
-const frameBytes = 64 << 10
+const (
+	frameBytes = 64 << 10 // at about this size a frame of gathered segments is given away
+	earlyBits  = 4        // of the position: frames of segments that were written early cover no more than this part of it
+)
 
 // frame is a frame being built: the number of entries as four bytes, little endian, and the entries, each a key and a
 // value in their codecs' bytes.
@@ -30,10 +31,14 @@ type frame struct {
 	buf      []byte
 	count    uint32
 	low, top uint64 // the least and the greatest hash
+	more     bool   // a large one has gone before
 }
 
 func (f *frame) note(hash uint64) {
 	if f.count == 0 {
+		if f.buf == nil && f.more {
+			f.buf = make([]byte, 0, frameBytes)
+		}
 		f.buf = append(f.buf[:0], 0, 0, 0, 0)
 		f.low, f.top = hash, hash
 	}
@@ -41,74 +46,82 @@ func (f *frame) note(hash uint64) {
 	f.low, f.top = min(f.low, hash), max(f.top, hash)
 }
 
-// flush gives the frame, if it isn't empty, to emit as a slice of its own.
+// flush gives the frame, if it isn't empty, to emit: its own memory if that is well filled, else a copy.
 func (f *frame) flush(maxParallelism int, emit func(firstKG, lastKG int, frame []byte)) {
 	if f.count == 0 {
 		return
 	}
 	binary.LittleEndian.PutUint32(f.buf, f.count)
 	f.count = 0
-	emit(keygroup.Of(f.low, maxParallelism), keygroup.Of(f.top, maxParallelism), append([]byte(nil), f.buf...))
+	whole := f.buf
+	if cap(whole)-len(whole) > cap(whole)/8 {
+		whole = append([]byte(nil), whole...)
+	}
+	if len(whole) > frameBytes/2 {
+		f.buf, f.more = nil, true
+	}
+	emit(keygroup.Of(f.low, maxParallelism), keygroup.Of(f.top, maxParallelism), whole)
 }
 
 // BeginSnapshot begins a snapshot of the table as it is now; it takes no time. emit is called, from StepSnapshot, Ref and
 // Delete, with each frame, which it may keep, and the range of key groups that covers its keys. An empty table has no
 // frames. A snapshot that is still open is aborted.
 func (t *Table[K, V]) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
-	t.AbortSnapshot()
-	t.snapshot.number++
-	t.snapshot.emit = emit
+	t.number++
+	t.snapshot = &snapshot{emit: emit}
 }
 
 // Snapshotting says whether a snapshot is open.
-func (t *Table[K, V]) Snapshotting() bool { return t.snapshot.emit != nil }
+func (t *Table[K, V]) Snapshotting() bool { return t.snapshot != nil }
 
 // StepSnapshot goes on with the snapshot by at most so many segments, and says whether it is done: then every frame has
 // been emitted and the snapshot is closed.
 func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
-	n := &t.snapshot
-	if n.emit == nil {
+	n := t.snapshot
+	if n == nil {
 		return true
 	}
-	for ; segments > 0 && n.cursor < len(t.segs); segments-- {
-		s := t.segs[n.cursor]
+	for ; segments > 0 && n.cursor < len(t.dir); segments-- {
+		s := t.segs[t.dir[n.cursor]]
 		n.cursor += t.width(s)
-		if s.saved != n.number {
+		if s.saved != t.number {
 			t.save(&n.ordered, s)
 		}
-		if len(n.ordered.buf) >= frameBytes {
-			n.ordered.flush(t.max, n.emit)
-		}
 	}
-	if n.cursor < len(t.segs) {
+	if n.cursor < len(t.dir) {
 		return false
 	}
 	n.ordered.flush(t.max, n.emit)
+	for i := range n.early {
+		n.early[i].flush(t.max, n.emit)
+	}
 	t.AbortSnapshot()
 	return true
 }
 
 // AbortSnapshot ends the open snapshot, if any: no more frames are emitted.
-func (t *Table[K, V]) AbortSnapshot() {
-	t.snapshot = snapshot[K, V]{number: t.snapshot.number}
-}
+func (t *Table[K, V]) AbortSnapshot() { t.snapshot = nil }
 
-// protect writes a segment that is about to change to the open snapshot.
-func (t *Table[K, V]) protect(s *segment[K, V]) {
-	if n := &t.snapshot; s.saved != n.number {
-		t.save(&n.single, s)
-		n.single.flush(t.max, n.emit)
+// protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
+func (t *Table[K, V]) protect(n uint32, hash uint64) {
+	if s := t.segs[n]; s.saved != t.number {
+		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], s)
 	}
 }
 
+// save writes a segment to a frame, and gives the frame away if there is no room for another such segment.
 func (t *Table[K, V]) save(f *frame, s *segment[K, V]) {
-	s.saved = t.snapshot.number
+	s.saved = t.number
+	before := len(f.buf)
 	for i := range s.slots {
 		if e := &s.slots[i]; e.hash != 0 {
 			f.note(e.hash)
 			f.buf = t.appendKey(f.buf, s, &e.key)
 			f.buf = t.vals.Append(f.buf, &e.val)
 		}
+	}
+	if 2*len(f.buf)-before > frameBytes {
+		f.flush(t.max, t.snapshot.emit)
 	}
 }
 

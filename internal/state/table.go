@@ -16,22 +16,22 @@ import (
 // if K holds no pointers but those of strings and V none, and is written to a snapshot while it is being updated.
 //
 // It uses extendible hashing. The entries are in segments of about 4 KiB, small hash tables with linear probing. The
-// directory, indexed by the top bits of an entry's hash, says which segment holds it; a full segment is split in two, and
-// only the directory, some bytes per segment, is ever doubled as a whole. Since key groups are ranges of the hash, the
+// directory, indexed by the top bits of an entry's hash, gives the number of the segment that holds it; a full segment is
+// split in two, and only the directory, some 4 byte numbers per segment, is ever doubled as a whole. Since key groups are ranges of the hash, the
 // directory is in the order of key groups. The segment is the unit of a snapshot: see snapshot.go.
 //
 // Callers give each key together with its hash, which they know from routing the record. A pointer returned by Ref is
 // valid until the next call of Ref, Delete, BeginSnapshot or StepSnapshot. No method may be called concurrently.
 type Table[K comparable, V any] struct {
-	dir   []place[K, V]    // by the top bits of the position of a hash
-	segs  []*segment[K, V] // the segments of dir's places
-	base  uint64           // the lowest hash, and
-	scale uint             // how far a hash less base is shifted left, to spread the subtask's hashes over the directory
-	shift uint             // 64 - log2(len(dir))
+	dir    []uint32         // numbers of segments, by the top bits of the position of a hash
+	places []place[K, V]    // by number
+	segs   []*segment[K, V] // by number
+	base   uint64           // the lowest hash, and
+	scale  uint             // how far a hash less base is shifted left, to spread the subtask's hashes over the directory
+	shift  uint             // 64 - log2(len(dir))
 
 	full  int   // slots of a segment before it is split
 	count int   // keys
-	nsegs int   // segments
 	slots int   // slots of all segments
 	bytes int64 // of all arenas
 
@@ -43,12 +43,13 @@ type Table[K comparable, V any] struct {
 	pack     *packing[K] // nil if slots hold keys as they are
 	text     bool        // K is a string
 
-	snapshot snapshot[K, V]
+	snapshot *snapshot       // nil if none is open
+	number   uint64          // of the latest snapshot; a segment whose saved is less was not written to it
 	former   *Decoders[K, V] // of the frames to restore, nil if they are of the types K and V
 	touched  uint64          // means nothing: it keeps the compiler from leaving out what Prefetch reads
 }
 
-// place is a directory entry: what a look-up needs of a segment, without another memory access.
+// place is what a look-up needs of a segment, four to a cache line.
 type place[K comparable, V any] struct {
 	slots *slot[K, V]
 	mask  uint64
@@ -83,9 +84,9 @@ func NewTable[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V], h
 	}
 	t.text = t.pack != nil && t.pack.text()
 	t.aliasing = t.pack == nil && keys.Aliases()
-	s := t.newSegment(leastSlots, 0)
-	t.segs = []*segment[K, V]{s, s}
-	t.dir = []place[K, V]{s.place(), s.place()}
+	t.segs = append(t.segs, t.newSegment(leastSlots, 0))
+	t.places = append(t.places, t.segs[0].place())
+	t.dir = make([]uint32, 2)
 	return t
 }
 
@@ -116,14 +117,14 @@ func (t *Table[K, V]) Len() int { return t.count }
 func (t *Table[K, V]) Bytes() int64 {
 	return int64(unsafe.Sizeof(*t)) + t.bytes +
 		int64(t.slots)*int64(unsafe.Sizeof(slot[K, V]{})) +
-		int64(t.nsegs)*int64(unsafe.Sizeof(segment[K, V]{})) +
-		int64(len(t.dir))*int64(unsafe.Sizeof(place[K, V]{})+unsafe.Sizeof(t.segs[0]))
+		int64(len(t.segs))*int64(unsafe.Sizeof(segment[K, V]{})) +
+		int64(cap(t.segs))*int64(unsafe.Sizeof(t.segs[0])+unsafe.Sizeof(t.places[0])) + int64(4*len(t.dir))
 }
 
 // Get returns the value of a key, or nil. The value must not be changed.
 func (t *Table[K, V]) Get(hash uint64, k K) *V {
 	hash = nonzero(hash)
-	if s, found := t.find(t.index(hash), hash, k); found {
+	if s, found := t.find(t.segmentOf(hash), hash, k); found {
 		return &s.val
 	}
 	return nil
@@ -137,7 +138,7 @@ func (t *Table[K, V]) Prefetch(hashes []uint64) {
 	}
 	sum := uint64(0)
 	for _, hash := range hashes {
-		p := &t.dir[t.index(hash)]
+		p := &t.places[t.segmentOf(hash)]
 		sum += p.at(hash & p.mask).hash
 	}
 	t.touched = sum
@@ -147,30 +148,30 @@ func (t *Table[K, V]) Prefetch(hashes []uint64) {
 // slices that the caller puts into the value must not alias a frame.
 func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 	hash = nonzero(hash)
-	i := t.index(hash)
-	if t.snapshot.emit != nil {
-		t.protect(t.segs[i])
+	n := t.segmentOf(hash)
+	if t.snapshot != nil {
+		t.protect(n, hash)
 	}
-	s, found := t.find(i, hash, k)
+	s, found := t.find(n, hash, k)
 	if found {
 		return &s.val, false
 	}
-	return t.insert(s, i, hash, k), true
+	return t.insert(s, n, hash, k), true
 }
 
 // Delete removes a key and says whether it was there.
 func (t *Table[K, V]) Delete(hash uint64, k K) bool {
 	hash = nonzero(hash)
-	i := t.index(hash)
-	s, found := t.find(i, hash, k)
+	n := t.segmentOf(hash)
+	s, found := t.find(n, hash, k)
 	if !found {
 		return false
 	}
-	if t.snapshot.emit != nil {
-		t.protect(t.segs[i])
+	if t.snapshot != nil {
+		t.protect(n, hash)
 	}
-	t.remove(i, s)
-	t.segs[i].used--
+	t.remove(n, s)
+	t.segs[n].used--
 	t.count--
 	return true
 }
@@ -179,8 +180,9 @@ func (t *Table[K, V]) Delete(hash uint64, k K) bool {
 // not change the table. A key whose hash is 0 is reported with hash 1. f may keep the key: strings of one segment's keys
 // share one piece of memory, which is that long as they all together.
 func (t *Table[K, V]) Range(f func(hash uint64, k K, v *V) bool) {
-	for i := 0; i < len(t.segs); i += t.width(t.segs[i]) {
-		g := t.segs[i]
+	for i := 0; i < len(t.dir); {
+		g := t.segs[t.dir[i]]
+		i += t.width(g)
 		var text []byte
 		if t.pack != nil {
 			text = make([]byte, 0, t.textBytes(g))
@@ -217,6 +219,9 @@ func (t *Table[K, V]) position(hash uint64) uint64 { return (hash - t.base) << (
 
 // index is the directory entry of a hash.
 func (t *Table[K, V]) index(hash uint64) uint64 { return t.position(hash) >> (t.shift & 63) }
+
+// segmentOf is the number of the segment of a hash.
+func (t *Table[K, V]) segmentOf(hash uint64) uint32 { return t.dir[t.index(hash)] }
 
 // width is the number of directory entries of a segment.
 func (t *Table[K, V]) width(s *segment[K, V]) int { return 1 << (64 - t.shift - s.depth) }

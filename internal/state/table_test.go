@@ -60,8 +60,9 @@ func contents[K comparable, V any](t *testing.T, table *Table[K, V]) map[K]V {
 func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 	t.Helper()
 	segments, slots, last := 0, 0, uint64(0)
-	for i := 0; i < len(table.segs); {
-		s := table.segs[i]
+	for i := 0; i < len(table.dir); {
+		n := table.dir[i]
+		s := table.segs[n]
 		segments++
 		slots += len(s.slots)
 		used, low, top := 0, ^uint64(0), uint64(0)
@@ -70,7 +71,7 @@ func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 				used++
 				p := table.position(e.hash)
 				low, top = min(low, p), max(top, p)
-				if table.segs[table.index(e.hash)] != s {
+				if table.segmentOf(e.hash) != n {
 					t.Fatalf("hash %#x is in a segment that the directory does not give for it", e.hash)
 				}
 			}
@@ -80,13 +81,13 @@ func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 		}
 		last = max(last, top)
 		for end := i + table.width(s); i < end; i++ {
-			if table.segs[i] != s || table.dir[i] != s.place() {
+			if table.dir[i] != n || table.places[n] != s.place() {
 				t.Fatalf("directory entry %d is wrong", i)
 			}
 		}
 	}
-	if segments != table.nsegs || slots != table.slots {
-		t.Fatalf("%d segments of %d slots, says %d of %d", segments, slots, table.nsegs, table.slots)
+	if segments != len(table.segs) || slots != table.slots {
+		t.Fatalf("%d segments of %d slots, says %d of %d", segments, slots, len(table.segs), table.slots)
 	}
 }
 
