@@ -7,6 +7,30 @@ import (
 	"unsafe"
 )
 
+// Skip returns how many bytes the value at the front of src takes, without looking closer than that needs. It allocates
+// nothing. The error wraps ErrShort where src ends inside the value; a value that encodes itself (custom) has no end that
+// can be known here, and is an error. It may be called concurrently.
+func (s *Schema) Skip(src []byte) (n int, err error) { return s.skip(src, 0) }
+
+// Int64 reads an encoded int64 from the front of src, and says how many bytes it takes. The error wraps ErrShort.
+func Int64(src []byte) (x int64, n int, err error) {
+	u, next := readUint(src, 0)
+	if next < 0 {
+		return 0, 0, fmt.Errorf("%w (an integer in %d bytes)", ErrShort, len(src))
+	}
+	return unzigzag(u), next, nil
+}
+
+// Length reads the number of elements at the front of an encoded slice or map, and says how many bytes it takes. A nil
+// one has none. The error wraps ErrShort.
+func Length(src []byte) (elements uint64, n int, err error) {
+	u, next := readUint(src, 0)
+	if next < 0 {
+		return 0, 0, fmt.Errorf("%w (a length in %d bytes)", ErrShort, len(src))
+	}
+	return max(u, 1) - 1, next, nil
+}
+
 // skips says whether values of the schema can be gone over without their type.
 func (s *Schema) skips() bool {
 	switch {
@@ -61,6 +85,8 @@ func (s *Schema) skip(src []byte, at int) (int, error) {
 			return 0, fmt.Errorf("byte %d: %d is no pointer flag", at, src[at])
 		}
 		return s.skipElems(src, at+1, uint64(src[at]))
+	case CustomKind:
+		return 0, s.opaque()
 	default: // a slice or map: the length+1, or 0 for nil
 		n, next := readUint(src, at)
 		if next < 0 {
@@ -80,6 +106,12 @@ func (s *Schema) skipUint(src []byte, at int) (int, error) {
 
 // skipElems goes over n elements, or entries of a map. Each takes at least a byte, so hostile lengths end soon.
 func (s *Schema) skipElems(src []byte, at int, n uint64) (_ int, err error) {
+	if s.Elem.Kind == "uint8" && s.Key == nil {
+		if n > uint64(len(src)-at) {
+			return 0, s.short(src, at)
+		}
+		return at + int(n), nil
+	}
 	for ; n > 0; n-- {
 		if s.Key != nil {
 			if at, err = s.Key.skip(src, at); err != nil {
@@ -91,6 +123,10 @@ func (s *Schema) skipElems(src []byte, at int, n uint64) (_ int, err error) {
 		}
 	}
 	return at, nil
+}
+
+func (s *Schema) opaque() error {
+	return fmt.Errorf("type %s encodes itself: only its own program knows where a value ends", s)
 }
 
 func (s *Schema) short(src []byte, at int) error {
