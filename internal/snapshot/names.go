@@ -129,7 +129,7 @@ func RemoveEmptyJob(ctx context.Context, fsys storage.FS, checkpoints, jobID str
 	if err != nil {
 		return err
 	}
-	remove := []string{savepointsName, SharedName, TaskOwnedName, ownerName, ""}
+	remove := []string{SavepointsName, SharedName, TaskOwnedName, OwnerName, ""}
 	for _, info := range list {
 		if !slices.Contains(remove, info.Name) {
 			return nil

@@ -33,21 +33,21 @@ func (o Owner) String() string {
 		time.UnixMilli(o.Since).Format(time.DateTime))
 }
 
-// ownerName is the file in a job's folder that says whose it is.
-const ownerName = "_job"
+// OwnerName is the file in a job's folder that says whose it is.
+const OwnerName = "_job"
 
 // maxOwner bounds the size of a file with an Owner.
 const maxOwner = 64 << 10
 
 // WriteOwner says in a job's folder, which must exist, whose it is.
 func WriteOwner(ctx context.Context, fsys storage.FS, checkpoints string, o Owner) error {
-	return writeJSON(ctx, fsys, path.Join(JobDir(checkpoints, o.JobID), ownerName), o)
+	return writeJSON(ctx, fsys, path.Join(JobDir(checkpoints, o.JobID), OwnerName), o)
 }
 
 // ReadOwner reads whose a job's folder is. The error wraps fs.ErrNotExist if it
 // does not say.
 func ReadOwner(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (Owner, error) {
-	return readOwner(ctx, fsys, path.Join(JobDir(checkpoints, jobID), ownerName), jobID)
+	return readOwner(ctx, fsys, path.Join(JobDir(checkpoints, jobID), OwnerName), jobID)
 }
 
 func readOwner(ctx context.Context, fsys storage.FS, name, jobID string) (Owner, error) {

@@ -15,8 +15,8 @@ import (
 // its folder of checkpoints: a small file, named as the savepoint is, with the
 // URI of its folder. The savepoint itself says all else.
 
-// savepointsName is the folder of the records in a job's folder.
-const savepointsName = "savepoints"
+// SavepointsName is the folder of the records in a job's folder.
+const SavepointsName = "savepoints"
 
 // maxRecord bounds the size of a record.
 const maxRecord = 64 << 10
@@ -29,7 +29,7 @@ type savepointRecord struct {
 // RecordSavepoint notes where a savepoint of a job is, or is about to be: only
 // its own _metadata says that it is complete. The job's folder must exist.
 func RecordSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, uri string) error {
-	dir := path.Join(JobDir(checkpoints, jobID), savepointsName)
+	dir := path.Join(JobDir(checkpoints, jobID), SavepointsName)
 	if err := fsys.MkdirAll(ctx, dir, folderPerm); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func RecordSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, u
 // ForgetSavepoint removes the record of a savepoint. That there is none is no
 // error.
 func ForgetSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, uri string) error {
-	err := fsys.Remove(ctx, path.Join(JobDir(checkpoints, jobID), savepointsName, path.Base(uri)))
+	err := fsys.Remove(ctx, path.Join(JobDir(checkpoints, jobID), SavepointsName, path.Base(uri)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -49,7 +49,7 @@ func ForgetSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, u
 // RecordedSavepoints returns the URIs of the savepoints of a job that were
 // recorded, whether or not they are still there. A job without records has none.
 func RecordedSavepoints(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]string, error) {
-	dir := path.Join(JobDir(checkpoints, jobID), savepointsName)
+	dir := path.Join(JobDir(checkpoints, jobID), SavepointsName)
 	list, err := fsys.List(ctx, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil

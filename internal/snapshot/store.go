@@ -167,26 +167,3 @@ func Open(ctx context.Context, resolver *storage.Resolver, given string) (*Snaps
 	}
 	return &Snapshot{l, m}, nil
 }
-
-// Verify reads a whole snapshot and checks every checksum. The error has a line
-// for each thing that is wrong.
-func Verify(ctx context.Context, fsys storage.FS, dir string) error {
-	m, err := Read(ctx, fsys, dir)
-	if err != nil {
-		return err
-	}
-	list, err := fsys.List(ctx, dir)
-	if err != nil {
-		return err
-	}
-	problems := []error{checkFiles(fsys, dir, m, list)}
-	for h := range m.handles() {
-		for _, err := range Frames(ctx, fsys, dir, *h, 0, MaxParallelism-1) {
-			problems = append(problems, err)
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return errors.Join(problems...)
-}
