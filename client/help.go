@@ -27,20 +27,24 @@ func (a *app) help(cmd *cobra.Command, _ []string) {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
 	if cmd.HasSubCommands() {
-		fmt.Fprintf(&b, "\nweft help <action> explains an action and its options.\n")
+		fmt.Fprintf(&b, "\n%s <action> explains an action and its options.\n", strings.Replace(cmd.CommandPath(), "weft", "weft help", 1))
 	}
 	fmt.Fprint(a.ui, b.String())
 }
 
 func usageLine(cmd *cobra.Command) string {
 	if cmd.HasParent() {
-		return "weft " + cmd.Use
+		return cmd.Parent().CommandPath() + " " + cmd.Use
 	}
 	return "weft <action> [options] [operands]"
 }
 
 func writeActions(b *strings.Builder, root *cobra.Command) {
-	for _, group := range root.Groups() {
+	groups := root.Groups()
+	if len(groups) == 0 {
+		groups = []*cobra.Group{{Title: "Actions:"}}
+	}
+	for _, group := range groups {
 		fmt.Fprintf(b, "\n%s\n", group.Title)
 		for _, cmd := range root.Commands() {
 			if cmd.GroupID == group.ID && !cmd.Hidden {
@@ -122,15 +126,25 @@ func newHelpCommand(root *cobra.Command) *cobra.Command {
 			if args[0] == topicSettings {
 				return conf.WriteHelp(root.OutOrStdout())
 			}
-			cmd, found := action(root, args[0])
-			if !found {
-				return unknownAction(root, args[0])
+			cmd, words, err := descend(root, args)
+			if err == nil && words < len(args) {
+				err = fmt.Errorf("help: unexpected %q", shorten(args[words]))
+			}
+			if err != nil {
+				return err
 			}
 			return cmd.Help()
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			names := []string{topicSettings}
-			for _, cmd := range root.Commands() {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			of, names := root, []string{topicSettings}
+			if len(args) > 0 {
+				cmd, _, err := descend(root, args)
+				if err != nil {
+					return nil, cobra.ShellCompDirectiveNoFileComp
+				}
+				of, names = cmd, nil
+			}
+			for _, cmd := range of.Commands() {
 				names = append(names, cmd.Name())
 			}
 			return names, cobra.ShellCompDirectiveNoFileComp

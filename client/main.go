@@ -8,11 +8,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/weft-stream/weft/client/internal/voice"
 )
 
 // Main runs the weft command for the process's arguments and ends the process:
-// 0 if all is well, 1 otherwise.
+// 0 if all is well, 1 otherwise; some actions tell more by a code of their own.
 func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C must end a command that does not end after the first.
@@ -34,6 +36,26 @@ type app struct {
 // errFailed ends a command with exit code 1 whose reason has been said already.
 var errFailed = errors.New("failed")
 
+// An exitError ends a command with an exit code of its own.
+type exitError struct {
+	code int
+	err  error // errFailed if all has been said
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// troubled gives an error of an action whose exit code 1 is an answer the code
+// 2, unless it has one.
+func troubled(cmd *cobra.Command, err error) error {
+	_, wanted := cmd.Annotations[annotationTrouble]
+	if has := (*exitError)(nil); err == nil || !wanted || errors.As(err, &has) {
+		return err
+	}
+	return &exitError{2, err}
+}
+
 // run runs one command line and returns the exit code.
 func run(ctx context.Context, args []string, ui *voice.UI) int {
 	a := &app{ui: ui}
@@ -47,6 +69,9 @@ func run(ctx context.Context, args []string, ui *voice.UI) int {
 		ui.Note("interrupted; nothing was left behind")
 	default:
 		ui.Fail(err)
+	}
+	if exit := (*exitError)(nil); errors.As(err, &exit) {
+		return exit.code
 	}
 	return 1
 }

@@ -52,14 +52,20 @@ func (a *app) newRoot() *cobra.Command {
 		newRunCommand(a, a.run), newInfoCommand(a, a.info),
 		newListCommand(a, a.list), newSavepointCommand(a, a.savepoint), newStopCommand(a, a.stop),
 		newCancelCommand(a, a.cancel), newCheckpointCommand(a, a.checkpoint), newCheckpointsCommand(a, a.checkpoints),
+		newStateCommand(a),
 		newNewCommand(a, a.create), newVersionCommand(a), newCompletionCommand(root),
 	)
 	root.SetHelpCommand(newHelpCommand(root))
 	root.InitDefaultHelpCmd()
-	for _, cmd := range append(root.Commands(), root) {
-		cmd.Flags().BoolP("help", "h", false, "show this help")
-	}
+	addHelpOption(root)
 	return root
+}
+
+func addHelpOption(cmd *cobra.Command) {
+	cmd.Flags().BoolP("help", "h", false, "show this help")
+	for _, sub := range cmd.Commands() {
+		addHelpOption(sub)
+	}
 }
 
 // normalise rewrites the arguments behind the action. The arguments of the
@@ -68,25 +74,42 @@ func (a *app) normalise(root *cobra.Command, args []string) ([]string, error) {
 	if len(args) == 0 || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		return args, nil
 	}
-	cmd, found := action(root, args[0])
-	switch {
-	case found:
-	case strings.HasPrefix(args[0], "-"):
+	if strings.HasPrefix(args[0], "-") {
 		return a.rewrite(root, args)
-	default:
-		return nil, unknownAction(root, args[0])
+	}
+	cmd, words, err := descend(root, args)
+	if err != nil {
+		return nil, err
 	}
 	_, stops := cmd.Annotations[annotationStops]
 	_, own := cmd.Annotations[annotationOwnParser]
 	if own {
 		return args, nil
 	}
-	result, err := legacy.Rewrite(cmd.Flags(), args[1:], stops)
+	result, err := legacy.Rewrite(cmd.Flags(), args[words:], stops)
 	if err != nil {
 		return nil, usageError(cmd, err)
 	}
 	a.typed = result.Typed
-	return append(args[:1:1], result.Args...), nil
+	return append(args[:words:words], result.Args...), nil
+}
+
+// descend finds the action that args begin with, and how many words name it:
+// run, state show.
+func descend(root *cobra.Command, args []string) (cmd *cobra.Command, words int, err error) {
+	cmd = root
+	for _, arg := range args {
+		if !cmd.HasSubCommands() || words > 0 && strings.HasPrefix(arg, "-") {
+			break
+		}
+		sub, found := action(cmd, arg)
+		if !found {
+			return nil, 0, unknownAction(cmd, arg)
+		}
+		cmd = sub
+		words++
+	}
+	return cmd, words, nil
 }
 
 // rewrite handles options without an action: weft -v, weft --help.
@@ -119,7 +142,13 @@ var actionGroups = []*cobra.Group{
 const (
 	annotationStops     = "weft.stops"      // everything behind the first operand is the program's
 	annotationOwnParser = "weft.own-parser" // the command's arguments are not in Flink's style
+	annotationTrouble   = "weft.trouble"    // exit code 1 is an answer, so trouble is 2
 )
+
+// actionName is what the user types for an action, behind "weft".
+func actionName(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
 
 func action(root *cobra.Command, name string) (*cobra.Command, bool) {
 	for _, cmd := range root.Commands() {
@@ -137,7 +166,10 @@ var renamed = map[string]string{
 }
 
 func unknownAction(root *cobra.Command, name string) error {
-	err := fmt.Errorf("unknown action %q", name)
+	err, help := fmt.Errorf("unknown action %q", name), "weft help"
+	if root.HasParent() {
+		err, help = fmt.Errorf("%s: unknown action %q", actionName(root), shorten(name)), "weft help "+actionName(root)
+	}
 	if instead, known := renamed[name]; known {
 		return voice.Hint(err, "%s", instead)
 	}
@@ -148,7 +180,7 @@ func unknownAction(root *cobra.Command, name string) error {
 		}
 	}
 	if nearest := legacy.Nearest(name, names); nearest != "" {
-		return voice.Hint(err, "did you mean %s? weft help lists the actions", nearest)
+		return voice.Hint(err, "did you mean %s? %s lists the actions", nearest, help)
 	}
 	return voice.Hint(err, "the actions are %s", strings.Join(names, ", "))
 }
@@ -172,12 +204,12 @@ func wanted(flag *pflag.Flag) string {
 
 // usageError adds where to read about the command's options.
 func usageError(cmd *cobra.Command, err error) error {
-	hint := "weft help " + cmd.Name() + " lists the options"
+	hint := "weft help " + actionName(cmd) + " lists the options"
 	if !cmd.HasParent() {
 		hint = "weft help lists the actions and options"
 	}
 	if unknown := (*legacy.UnknownError)(nil); errors.As(err, &unknown) && unknown.Nearest != "" {
 		hint = "did you mean " + unknown.Nearest + "? " + hint
 	}
-	return voice.Hint(fmt.Errorf("%s: %w", cmd.Name(), err), "%s", hint)
+	return troubled(cmd, voice.Hint(fmt.Errorf("%s: %w", actionName(cmd), err), "%s", hint))
 }

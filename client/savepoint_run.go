@@ -80,10 +80,9 @@ func (f *found) triggerSavepoint(ctx context.Context, a *app, request api.Savepo
 	return answer.RequestID, err
 }
 
-// disposeSavepoint deletes a savepoint: its metadata first, so that what is
-// left of it by a failure is no savepoint any more.
+// disposeSavepoint deletes a savepoint that no living job needs.
 func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
-	a.sayWithoutEffect("a savepoint is deleted from the file system, no job is asked", "jobmanager", "yarnapplicationId", "target", "detached")
+	a.sayWithoutEffect("a savepoint is deleted from the file system, by nobody's master", "jobmanager", "yarnapplicationId", "target", "detached")
 	a.ui.Line("Disposing savepoint '%s'.", o.dispose)
 	a.ui.Line("Waiting for response...")
 	k, err := optionalCluster(o.conf)
@@ -103,11 +102,11 @@ func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
 	case meta.Kind != snapshot.Savepoint:
 		return fmt.Errorf("%s is a checkpoint of job %s, which deletes it itself: only savepoints are disposed of", location.URI(), meta.JobID)
 	}
-	if err := location.FS.Remove(ctx, location.Dir+"/"+snapshot.MetadataName); err != nil {
-		return k.fileError(err)
+	if err := a.checkUnused(ctx, k, o.conf, location, meta); err != nil {
+		return err
 	}
-	if err := location.FS.RemoveAll(ctx, location.Dir); err != nil {
-		return k.fileError(err)
+	if err := a.removeSnapshot(ctx, k, location); err != nil {
+		return err
 	}
 	a.ui.Line("Savepoint '%s' disposed.", o.dispose)
 	return a.ui.Result(map[string]string{"path": location.URI(), "state": "DISPOSED"})

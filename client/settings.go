@@ -82,5 +82,5 @@ func eachValue(flag *pflag.Flag, set func(string) error) error {
 
 // badOperands says how an action is used.
 func badOperands(cmd *cobra.Command, format string, args ...any) error {
-	return voice.Hint(fmt.Errorf(format, args...), "usage: weft %s", cmd.Use)
+	return voice.Hint(fmt.Errorf(format, args...), "usage: %s", usageLine(cmd))
 }

@@ -128,11 +128,7 @@ func (u *UI) EndStatus() {
 
 // Copy writes text that another program printed to standard output, as it is.
 func (u *UI) Copy(text []byte) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.clear()
-	u.out.Write(text)
-	u.redraw()
+	u.Write(text) // that nobody reads it any more is no reason to end
 }
 
 // Fail says an error, a line for each of its lines, and its hint.
@@ -192,8 +188,12 @@ func clip(text string, width int) string {
 	return string(runes[:width-1]) + "…"
 }
 
-// Write lets a help text or a script for the shell go to standard output.
+// Write lets a help text, a script for the shell or the lines of a long result
+// go to standard output. Its error is that of standard output.
 func (u *UI) Write(text []byte) (int, error) {
-	u.Copy(text)
-	return len(text), nil
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.clear()
+	defer u.redraw()
+	return u.out.Write(text)
 }

@@ -16,6 +16,7 @@ func main() {
 		weft.Job("endless", endless("sums", func(i int64) int64 { return i % 10 })),
 		weft.Job("renamed", endless("totals", func(i int64) int64 { return i % 10 })),
 		weft.Job("retyped", endless("sums", func(i int64) string { return fmt.Sprint(i % 10) })),
+		weft.Job("states", states),
 		weft.Job("socket", socket),
 		weft.Job("failing", failing),
 		weft.Job("refusing", func(*stream.Env) error { return errors.New("the moon is not right") }),

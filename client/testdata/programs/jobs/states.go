@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/weft-stream/weft/stream"
+)
+
+// visit is a record with what is awkward to show: numbers that few readers
+// hold, bytes, a float that is none.
+type visit struct {
+	User  string
+	At    time.Time
+	Big   int64
+	Raw   []byte
+	Score float64
+}
+
+// userKey is a key of several parts.
+type userKey struct {
+	User string
+	Odd  bool
+}
+
+// states has a state of every kind. All records of a user are alike, so what is
+// kept does not depend on how many there were.
+func states(env *stream.Env) error {
+	first := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	shift := env.Flags().Int64("shift", 0, "added to a number in each value")
+	if err := env.ParseFlags(); err != nil {
+		return err
+	}
+	visits := stream.Generate(env, "visits", stream.Generator[visit]{
+		Count: stream.Unbounded, Rate: 10_000, Record: func(i int64) visit {
+			user := i % 10
+			v := visit{fmt.Sprintf("user-%d", user), first.Add(time.Duration(user) * time.Second), math.MaxInt64 - user - *shift, []byte{0xff, byte(user)}, 1.5}
+			if user == 3 {
+				v.Score = math.NaN()
+			}
+			return v
+		},
+	})
+	timed := stream.WithWatermarks(visits, stream.BoundedOutOfOrderness(time.Minute, func(v visit) time.Time { return v.At }))
+	keep := func(a, _ visit) visit { return a }
+
+	profiles := stream.KeyBy(timed, func(v visit) string { return v.User })
+	stream.Discard(stream.Process(profiles, "profiles", func(op *stream.Op[string, visit]) func(visit) {
+		last := stream.NewValue[visit](op, "last")
+		sites := stream.NewMap[string, int64](op, "sites")
+		path := stream.NewList[int32](op, "path")
+		op.OnTimer(func(time.Time) {})
+		return func(v visit) {
+			last.Set(v)
+			sites.Put("home", v.Big)
+			path.Set([]int32{1, -2})
+			op.EventTimer(first.Add(time.Hour))
+			op.ProcessingTimer(first.AddDate(100, 0, 0))
+		}
+	}))
+	stream.Discard(stream.KeyBy(timed, func(v visit) userKey { return userKey{v.User, v.At.Second()%2 == 1} }).
+		Window(stream.Tumbling(time.Hour)).Reduce("hours", keep))
+	stream.Discard(stream.KeyBy(timed, func(v visit) int64 { return int64(v.At.Second()) }).
+		Window(stream.Session(30*time.Minute)).Reduce("sessions", keep))
+	return nil
+}
