@@ -26,7 +26,7 @@ import (
 // fleet is a few workers in this process, connected by real sockets, and what a
 // master would do with them. It checkpoints a job and starts it anew.
 type fleet struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	files    *storage.Resolver
 	program  task.Program
@@ -35,7 +35,7 @@ type fleet struct {
 	messages chan *control.FromWorker
 }
 
-func newFleet(t *testing.T, dir string, workers int, program task.Program) *fleet {
+func newFleet(t testing.TB, dir string, workers int, program task.Program) *fleet {
 	f := &fleet{t: t, dir: dir, files: storage.NewResolver(storage.Config{}), program: program, messages: make(chan *control.FromWorker, 10_000)}
 	for i := range workers {
 		data, err := net.Listen("tcp", "127.0.0.1:0")

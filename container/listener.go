@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/weft-stream/weft/internal/task"
 )
 
 // listener takes data connections of other workers and hands what comes to the
@@ -79,24 +81,24 @@ func (c *incoming) carry(r *bufio.Reader) {
 
 func (c *incoming) receive(r *bufio.Reader) error {
 	frames := frameReader{from: r}
-	seen := map[channelID]*inbound{}
+	seen := map[channelID]*way{}
 	for {
 		f, err := frames.read()
 		if err != nil {
 			return err
 		}
 		c.listener.bytes.Add(int64(len(f.payload) + frameHeader))
-		in := seen[f.id]
-		if in == nil {
-			if in = c.claim(f.id); in == nil {
+		w := seen[f.id]
+		if w == nil {
+			if w = c.claim(f.id); w == nil {
 				return fmt.Errorf("a frame for channel %v, which does not end here", f.id)
 			}
-			seen[f.id] = in
+			seen[f.id] = w
 		}
-		e := envelope{to: in, kind: f.kind}
+		e := envelope{to: w.to, kind: f.kind}
 		switch f.kind {
 		case data:
-			if e.batch, err = c.d.program.Decoder(int(f.id.edge))(f.payload); err != nil {
+			if e.batch, err = w.decode(f.payload); err != nil {
 				return err
 			}
 		case watermark, idle, barrier, end:
@@ -104,13 +106,19 @@ func (c *incoming) receive(r *bufio.Reader) error {
 		default:
 			return fmt.Errorf("a frame of kind %d", f.kind)
 		}
-		in.task.slot.box.put(e)
+		w.to.task.slot.box.put(e)
 	}
+}
+
+// way is where the frames of a channel go.
+type way struct {
+	to     *inbound
+	decode task.Decoder
 }
 
 // claim finds the receiving end of a channel. It must come from the worker that
 // holds the sending subtask.
-func (c *incoming) claim(id channelID) *inbound {
+func (c *incoming) claim(id channelID) *way {
 	in := c.d.inbounds[id]
 	if in == nil || int(id.from) >= len(c.d.places) || c.d.places[id.from].Worker != c.from {
 		return nil
@@ -118,7 +126,7 @@ func (c *incoming) claim(id channelID) *inbound {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	in.remote.Store(&remoteCredit{c, id})
-	return in
+	return &way{in, c.d.program.Decoder(int(id.edge), c.d.settings.batchRecords)}
 }
 
 // remoteCredit is where the credit of a channel from another worker goes.

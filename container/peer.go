@@ -23,7 +23,7 @@ type peer struct {
 	bytes    atomic.Int64
 
 	mu     sync.Mutex
-	queue  [][]byte // frames to be written
+	queue  []*outFrame
 	signal chan struct{}
 }
 
@@ -37,24 +37,28 @@ type remoteCarrier struct {
 	id   channelID
 }
 
-// framePool keeps buffers of frames that were written.
-var framePool = sync.Pool{New: func() any { return new([]byte) }}
+// outFrame is a frame to be written.
+type outFrame struct{ bytes []byte }
+
+// framePool keeps frames that were written, for their memory.
+var framePool = sync.Pool{New: func() any { return &outFrame{} }}
 
 func (c *remoteCarrier) data(b task.Batch) {
-	buffer := framePool.Get().(*[]byte)
-	frame := seal(b.AppendTo(appendHeader((*buffer)[:0], data, c.id)), 0)
+	f := framePool.Get().(*outFrame)
+	f.bytes = seal(b.AppendTo(appendHeader(f.bytes[:0], data, c.id)), 0)
 	b.Release()
-	c.peer.put(frame)
+	c.peer.put(f)
 }
 
 func (c *remoteCarrier) control(k kind, value int64) {
-	buffer := framePool.Get().(*[]byte)
-	c.peer.put(appendControl((*buffer)[:0], k, c.id, value))
+	f := framePool.Get().(*outFrame)
+	f.bytes = appendControl(f.bytes[:0], k, c.id, value)
+	c.peer.put(f)
 }
 
-func (p *peer) put(frame []byte) {
+func (p *peer) put(f *outFrame) {
 	p.mu.Lock()
-	p.queue = append(p.queue, frame)
+	p.queue = append(p.queue, f)
 	p.mu.Unlock()
 	select {
 	case p.signal <- struct{}{}:
@@ -147,7 +151,8 @@ func (p *peer) readCredits(r *bufio.Reader) error {
 
 // write writes what is queued, all that there is at a time.
 func (p *peer) write(ctx context.Context, conn net.Conn, broken <-chan error) error {
-	var frames [][]byte
+	var frames []*outFrame
+	var buffers, unwritten net.Buffers // the second is what writing uses up
 	for {
 		frames = p.take(frames)
 		if len(frames) == 0 {
@@ -160,15 +165,18 @@ func (p *peer) write(ctx context.Context, conn net.Conn, broken <-chan error) er
 				return nil
 			}
 		}
-		buffers := append(net.Buffers(nil), frames...)
-		n, err := buffers.WriteTo(conn)
+		buffers = buffers[:0]
+		for _, f := range frames {
+			buffers = append(buffers, f.bytes)
+		}
+		unwritten = buffers
+		n, err := unwritten.WriteTo(conn)
 		p.bytes.Add(n)
 		if err != nil {
 			return err
 		}
-		for i := range frames {
-			f := frames[i]
-			framePool.Put(&f)
+		for _, f := range frames {
+			framePool.Put(f)
 		}
 		clear(frames)
 	}
@@ -176,7 +184,7 @@ func (p *peer) write(ctx context.Context, conn net.Conn, broken <-chan error) er
 
 // take returns what is queued; spare is the slice to fill from now on, and must
 // not be used by the caller any more.
-func (p *peer) take(spare [][]byte) [][]byte {
+func (p *peer) take(spare []*outFrame) []*outFrame {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	frames := p.queue

@@ -55,7 +55,9 @@ type program struct {
 
 func (p *program) Plan() *plan.Plan { return &p.plan }
 
-func (p *program) Decoder(edge int) task.Decoder { return p.edges[edge].transport.decoder() }
+func (p *program) Decoder(edge, records int) task.Decoder {
+	return p.edges[edge].transport.decoder(records)
+}
 
 // chain puts each node into its input's vertex where the records need not move.
 // Nodes come in the order in which they were described, inputs first.

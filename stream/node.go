@@ -47,7 +47,7 @@ type edge struct {
 
 // transport is the typed part of an edge that crosses subtasks.
 type transport interface {
-	decoder() task.Decoder
+	decoder(records int) task.Decoder
 	// router makes the sending end. It returns the typed emit function too.
 	router(ctx *task.Context, outlet *task.Outlet, receiver *plan.Vertex, ship plan.Ship) (router, any)
 	// head makes the receiving end for the typed input function in of an operator.

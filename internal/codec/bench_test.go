@@ -90,3 +90,36 @@ func BenchmarkHasher(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkColumns is a batch of 512 records; what it says is of one record.
+func BenchmarkColumns(b *testing.B) {
+	b.Run("wordCount", func(b *testing.B) { benchmarkColumns(b, wordCount{"w1000123", 1}) })
+	b.Run("bid", func(b *testing.B) { benchmarkColumns(b, sampleBid) })
+}
+
+func benchmarkColumns[T any](b *testing.B, v T) {
+	c := must[T](b)
+	values := make([]T, 512)
+	for i := range values {
+		values[i] = v
+	}
+	wire := c.AppendColumns(nil, values)
+	perRecord := func(b *testing.B) {
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(values)), "ns/record")
+	}
+	b.Run("append", func(b *testing.B) {
+		b.ReportMetric(float64(len(wire))/float64(len(values)), "bytes/record")
+		for b.Loop() {
+			wire = c.AppendColumns(wire[:0], values)
+		}
+		perRecord(b)
+	})
+	b.Run("decode", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := c.DecodeColumns(wire, values); err != nil {
+				b.Fatal(err)
+			}
+		}
+		perRecord(b)
+	})
+}

@@ -86,8 +86,8 @@ func (c *Context) SetTimer(at int64) { *c.TimerAt = min(*c.TimerAt, at) }
 // A Program is a planned job: its plan, and the means to build its chains.
 type Program interface {
 	Plan() *plan.Plan
-	// Decoder returns the decoder of an edge's batches.
-	Decoder(edge int) Decoder
+	// Decoder returns the decoder of an edge's batches of up to so many records.
+	Decoder(edge, records int) Decoder
 	// Build makes the chain of one subtask. Chains of a slot are built receivers first.
 	Build(ctx *Context) (Chain, error)
 }
