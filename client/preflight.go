@@ -23,16 +23,34 @@ func (a *app) preflight(ctx context.Context, s *submission) (yarnrest.NewApplica
 	if err != nil {
 		return application, s.cluster.rmError(err)
 	}
-	if err := s.checkContainers(application.Maximum); err != nil {
-		return application, err
+	for _, check := range s.clusterChecks(application.Maximum) {
+		f, err := check(ctx)
+		if err != nil {
+			return application, err
+		}
+		a.tell(f)
 	}
-	if err := s.checkQueue(ctx); err != nil {
-		return application, err
+	return application, nil
+}
+
+// A check looks for one thing that would keep a job from starting.
+type check func(context.Context) (finding, error)
+
+// checks are those of where the job shall run.
+func (s *submission) checks(ctx context.Context) ([]check, error) {
+	if !s.options.onYARN() {
+		return []check{s.checkFolders}, nil
 	}
-	if err := s.checkCapacity(ctx, a); err != nil {
-		return application, err
+	application, err := s.cluster.rm.NewApplication(ctx) // it alone tells the largest container
+	if err != nil {
+		return nil, s.cluster.rmError(err)
 	}
-	return application, s.checkFolders(ctx, a)
+	return s.clusterChecks(application.Maximum), nil
+}
+
+func (s *submission) clusterChecks(maximum yarnrest.Resource) []check {
+	containers := func(context.Context) (finding, error) { return s.checkContainers(maximum) }
+	return []check{containers, s.checkQueue, s.checkCapacity, s.checkFolders}
 }
 
 // containerSize is a container's size as YARN counts.
@@ -48,14 +66,16 @@ func (s *submission) workerSize() yarnrest.Resource {
 	return containerSize(conf.Get(s.conf, conf.WorkerMemory), conf.EffectiveVCores(s.conf))
 }
 
-func (s *submission) checkContainers(maximum yarnrest.Resource) error {
+func (s *submission) checkContainers(maximum yarnrest.Resource) (finding, error) {
+	f := finding{"containers", fine, fmt.Sprintf("master of %d MB, workers of %d MB; the cluster's largest has %d MB",
+		s.masterSize().MemoryMB, s.workerSize().MemoryMB, maximum.MemoryMB)}
 	if err := maximum.Check(s.masterSize()); err != nil {
-		return fmt.Errorf("the master (%s): %w", s.sizeOrigin(conf.MasterMemory.Name, "-yjm"), err)
+		return f, fmt.Errorf("the master (%s): %w", s.sizeOrigin(conf.MasterMemory.Name, "-yjm"), err)
 	}
 	if err := maximum.Check(s.workerSize()); err != nil {
-		return fmt.Errorf("the workers (%s): %w", s.sizeOrigin(conf.WorkerMemory.Name, "-ytm"), err)
+		return f, fmt.Errorf("the workers (%s): %w", s.sizeOrigin(conf.WorkerMemory.Name, "-ytm"), err)
 	}
-	return nil
+	return f, nil
 }
 
 // sizeOrigin says who wanted a container of that size.
@@ -66,14 +86,16 @@ func (s *submission) sizeOrigin(key, flag string) string {
 	return "the default, change it with " + flag
 }
 
-func (s *submission) checkQueue(ctx context.Context) error {
+func (s *submission) checkQueue(ctx context.Context) (finding, error) {
 	wanted := conf.Get(s.conf, conf.Queue)
+	f := finding{"queue", fine, "the cluster's default queue"}
 	if wanted == "" {
-		return nil
+		return f, nil
 	}
 	queues, err := s.cluster.rm.Queues(ctx)
 	if err != nil || len(queues) == 0 { // a scheduler that does not tell: YARN will say
-		return s.cluster.rmError(err)
+		f.Detail = wanted
+		return f, s.cluster.rmError(err)
 	}
 	var names []string
 	for _, queue := range queues {
@@ -82,53 +104,58 @@ func (s *submission) checkQueue(ctx context.Context) error {
 			continue
 		}
 		if queue.State == "STOPPED" {
-			return fmt.Errorf("queue %s (%s) is stopped", wanted, origin(s.conf, conf.Queue.Name))
+			return f, fmt.Errorf("queue %s (%s) is stopped", wanted, origin(s.conf, conf.Queue.Name))
 		}
-		return nil
+		f.Detail = fmt.Sprintf("%s may use %.0f %% of the cluster and uses %.0f %%", queue.Path, queue.MaxCapacity, queue.UsedCapacity)
+		return f, nil
 	}
 	hint := "the cluster's queues are " + strings.Join(names, ", ")
 	if near := legacy.Nearest(wanted, names); near != "" {
 		hint = "did you mean " + near + "? " + hint
 	}
-	return voice.Hint(fmt.Errorf("unknown queue %q (%s)", wanted, origin(s.conf, conf.Queue.Name)), "%s", hint)
+	return f, voice.Hint(fmt.Errorf("unknown queue %q (%s)", wanted, origin(s.conf, conf.Queue.Name)), "%s", hint)
 }
 
 // checkCapacity warns when the job can only wait: the cluster as it is could
 // not hold it even if it were empty.
-func (s *submission) checkCapacity(ctx context.Context, a *app) error {
+func (s *submission) checkCapacity(ctx context.Context) (finding, error) {
+	f := finding{Check: "memory", Verdict: warned}
 	metrics, err := s.cluster.rm.ClusterMetrics(ctx)
 	if err != nil {
-		return s.cluster.rmError(err)
+		return f, s.cluster.rmError(err)
 	}
 	need := s.masterSize().MemoryMB + s.workers*s.workerSize().MemoryMB
 	switch {
 	case metrics.ActiveNodes == 0:
-		a.ui.Warn("the cluster has no active node: the job will wait until one is there")
+		f.Detail = "the cluster has no active node: the job will wait until one is there"
 	case need > metrics.TotalMB:
-		a.ui.Warn("the job asks for %d MB and all nodes of the cluster together have %d MB: it will wait for more", need, metrics.TotalMB)
+		f.Detail = fmt.Sprintf("the job asks for %d MB and all nodes of the cluster together have %d MB: it will wait for more", need, metrics.TotalMB)
+	default:
+		f.Verdict = fine
+		f.Detail = fmt.Sprintf("the job asks for %d MB; %d MB of the cluster's %d MB are free", need, metrics.AvailableMB, metrics.TotalMB)
 	}
-	return nil
+	return f, nil
 }
 
 // checkFolders makes sure that checkpoints can be written where they shall go.
-func (s *submission) checkFolders(ctx context.Context, a *app) error {
+func (s *submission) checkFolders(ctx context.Context) (finding, error) {
 	given := conf.Get(s.conf, conf.CheckpointDir)
+	f := finding{"checkpoints", fine, given + " can be written"}
 	if given == "" {
 		if conf.EffectiveCheckpointInterval(s.conf) > 0 {
-			return voice.Hint(fmt.Errorf("checkpoints are wanted (%s) and %s is not set", origin(s.conf, conf.CheckpointInterval.Name), conf.CheckpointDir.Name),
+			return f, voice.Hint(fmt.Errorf("checkpoints are wanted (%s) and %s is not set", origin(s.conf, conf.CheckpointInterval.Name), conf.CheckpointDir.Name),
 				"-D %s=hdfs:///flink/checkpoints, or set it in weft-conf.yaml", conf.CheckpointDir.Name)
 		}
-		a.ui.Note("no checkpoints will be kept: %s is not set", conf.CheckpointDir.Name)
-		return nil
+		return finding{"checkpoints", noted, fmt.Sprintf("no checkpoints will be kept: %s is not set", conf.CheckpointDir.Name)}, nil
 	}
 	root, dir, err := s.files.Resolve(given)
 	if err != nil {
-		return fmt.Errorf("%s (%s): %w", conf.CheckpointDir.Name, origin(s.conf, conf.CheckpointDir.Name), err)
+		return f, fmt.Errorf("%s (%s): %w", conf.CheckpointDir.Name, origin(s.conf, conf.CheckpointDir.Name), err)
 	}
 	if err := probe(ctx, root, dir); err != nil {
-		return fmt.Errorf("the folder of checkpoints %s (%s) cannot be written: %w", given, origin(s.conf, conf.CheckpointDir.Name), s.cluster.fileError(err))
+		return f, fmt.Errorf("the folder of checkpoints %s (%s) cannot be written: %w", given, origin(s.conf, conf.CheckpointDir.Name), s.cluster.fileError(err))
 	}
-	return nil
+	return f, nil
 }
 
 // probe writes a file into dir, or where dir will be made, and takes it away

@@ -9,7 +9,6 @@ import (
 
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
-	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
@@ -57,10 +56,7 @@ func (s *submission) checkSnapshot(ctx context.Context, a *app) error {
 		return nil
 	}
 	meta := s.restore.Meta
-	problems := snapshot.Check(meta, snapshot.Program{
-		KeyHash: keygroup.HashName, Operators: programOperators(s.plan),
-		AllowNonRestored: conf.Get(s.conf, conf.AllowNonRestoredState),
-	})
+	problems := s.compare().Lines()
 	if len(problems) > 0 {
 		faults := make([]error, len(problems))
 		for i, problem := range problems {

@@ -25,6 +25,7 @@ type runOptions struct {
 	ship      []string
 	query     bool // -yq
 	help      bool // -yh
+	dry       bool // --dry-run
 }
 
 func newRunCommand(a *app, run func(context.Context, *runOptions) error) *cobra.Command {
@@ -39,6 +40,7 @@ func newRunCommand(a *app, run func(context.Context, *runOptions) error) *cobra.
 			"package, which is built first. All options stand before it; what follows is its own.",
 		Example: `  weft run ./examples/socketwordcount --port 9010
   weft run -m yarn-cluster -yn 2 -yjm 1024 -ytm 1024 ./socketwordcount --port 9010
+  weft run --dry-run -m yarn-cluster -yn 2 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount
   weft run -d -m yarn-cluster -yn 2 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.complete(a, cmd, args); err != nil {
@@ -51,6 +53,7 @@ func newRunCommand(a *app, run func(context.Context, *runOptions) error) *cobra.
 		},
 	}
 	addOptions(cmd, programOptions(o)...)
+	addOptions(cmd, option{long: "dry-run", group: groupOptions, into: &o.dry, usage: "check everything, say what -s would restore, and start nothing"})
 	addOptions(cmd, runOnlyOptions(o)...)
 	addOptions(cmd, clusterOptions(o)...)
 	addOptions(cmd, whereOptions(&o.where)...)

@@ -25,9 +25,11 @@ import (
 func (a *app) runLocal(ctx context.Context, s *submission) (err error) {
 	a.sayWithoutEffect("the job runs on this machine (-m yarn-cluster runs it on the cluster)",
 		"yarnqueue", "yarnnodeLabel", "yarnapplicationType", "yarnname")
-	if err := s.checkFolders(ctx, a); err != nil {
+	checkpoints, err := s.checkFolders(ctx)
+	if err != nil {
 		return err
 	}
+	a.tell(checkpoints)
 	a.sayCount(s)
 	sweepLocal()
 	undone := &undo{}

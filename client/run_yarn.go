@@ -28,6 +28,9 @@ func (a *app) run(ctx context.Context, o *runOptions) error {
 	if o.query {
 		return a.query(ctx, o.conf)
 	}
+	if o.dry {
+		return a.dryRun(ctx, o)
+	}
 	s, err := a.prepare(ctx, o)
 	if errors.Is(err, errHelped) {
 		return nil

@@ -37,6 +37,19 @@ var errHelped = errors.New("helped")
 // program is found and asked for its plan, resources are counted, and the
 // snapshot to start from is compared with the plan.
 func (a *app) prepare(ctx context.Context, o *runOptions) (*submission, error) {
+	s, err := a.plan(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.count(); err != nil {
+		return nil, err
+	}
+	return s, s.checkSnapshot(ctx, a)
+}
+
+// plan finds the program and the snapshot to start from, and asks the program
+// for its plan.
+func (a *app) plan(ctx context.Context, o *runOptions) (*submission, error) {
 	s := &submission{options: o, conf: o.conf}
 	var err error
 	if s.executable, err = program.Locate(ctx, o.program, func(doing string) { a.ui.Progress("%s", doing) }); err != nil {
@@ -52,13 +65,7 @@ func (a *app) prepare(ctx context.Context, o *runOptions) (*submission, error) {
 	if err := s.readSnapshot(ctx); err != nil {
 		return nil, err
 	}
-	if err := a.makePlan(ctx, s); err != nil {
-		return nil, err
-	}
-	if err := s.count(); err != nil {
-		return nil, err
-	}
-	return s, s.checkSnapshot(ctx, a)
+	return s, a.makePlan(ctx, s)
 }
 
 // connect opens the cluster, which a job on this machine can do without.

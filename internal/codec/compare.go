@@ -105,7 +105,7 @@ func (c *comparison) fields(written, read *Schema, path string, inKey bool) {
 			continue
 		}
 		if to < order {
-			c.Changes = append(c.Changes, where(subfield(path, read.Fields[to].Name))+"comes earlier")
+			c.Changes = append(c.Changes, where(subfield(path, read.Fields[to].Name))+"is in another place")
 		}
 		order = max(order, to)
 		c.renamed(f, read.Fields[to], path)

@@ -307,7 +307,7 @@ func TestCompare(t *testing.T) {
 			"struct{A int32; B string; C time; D []map[string]*float32}", "struct{D []map[string]*float64; New bool; A int64; See,was=C time}",
 			[]string{
 				"field A: int32 becomes int64", "field B: is left out", "field C: is now See",
-				"field D: comes earlier", "field D[][]: float32 becomes float64", "field New: is new and starts as its zero value",
+				"field D: is in another place", "field D[][]: float32 becomes float64", "field New: is new and starts as its zero value",
 			},
 			nil,
 		},
