@@ -150,7 +150,7 @@ func (s *slot) park(ctx context.Context, idle *time.Timer) {
 func (s *slot) flush() {
 	s.flushed = s.clock
 	for _, t := range s.tasks {
-		if !t.finished && !t.working {
+		if !t.finished && t.left != task.Strict {
 			s.current = t
 			t.chain.Flush()
 		}

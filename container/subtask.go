@@ -20,10 +20,10 @@ type subtask struct {
 
 	source  bool
 	polling task.Next
-	pollAt  int64 // when to poll a waiting source, 0 for never
-	awake   bool  // it asked to be polled before that
-	paused  bool  // a source that stopped at a barrier
-	working bool  // the chain has put work off
+	pollAt  int64     // when to poll a waiting source, 0 for never
+	awake   bool      // it asked to be polled before that
+	paused  bool      // a source that stopped at a barrier
+	left    task.Left // work that the chain has put off
 
 	watermark int64 // handed to the chain
 	allIdle   bool
@@ -66,8 +66,11 @@ func (t *subtask) step(now int64) bool {
 		return busy
 	}
 	switch {
-	case t.working:
+	case t.left != task.Nothing:
 		t.work()
+		if t.left == task.Loose {
+			t.receive()
+		}
 		return true
 	case t.pending != nil:
 		t.startCheckpoint()
@@ -90,14 +93,14 @@ func (t *subtask) step(now int64) bool {
 
 // work lets the chain do what it put off.
 func (t *subtask) work() {
-	t.working = t.chain.Work()
+	t.left = t.chain.Work()
 	t.markClear()
 }
 
 // markClear tells senders of this slot which ways are open.
 func (t *subtask) markClear() {
 	for _, in := range t.inputs {
-		in.clear = !t.working && !in.blocked && !in.ended && in.empty()
+		in.clear = t.left != task.Strict && !in.blocked && !in.ended && in.empty()
 	}
 }
 
@@ -125,9 +128,9 @@ func (t *subtask) receive() bool {
 	busy := false
 	for i := range t.inputs {
 		in := t.inputs[(t.turn+i)%len(t.inputs)]
-		for n := 0; n < batchesPerStep && !in.blocked && !in.empty(); n++ {
+		for n := 0; n < batchesPerStep && t.takes(in); n++ {
 			busy = true
-			if !t.handle(in) || t.working || t.ended || !t.ready() {
+			if !t.handle(in) || t.left == task.Strict || t.ended || !t.ready() {
 				t.turn = (t.turn + i) % len(t.inputs)
 				return true
 			}
@@ -137,6 +140,18 @@ func (t *subtask) receive() bool {
 		t.turn = (t.turn + 1) % len(t.inputs)
 	}
 	return busy
+}
+
+// takes tells whether there is something that may be handled now: while work is
+// put off, nothing but records, if the chain takes them.
+func (t *subtask) takes(in *inbound) bool {
+	switch {
+	case in.blocked || in.empty():
+		return false
+	case t.left == task.Nothing:
+		return true
+	}
+	return t.left == task.Loose && in.queue[in.at].kind == data
 }
 
 // handle deals with the first of an input's queue. It returns false if a batch

@@ -98,13 +98,13 @@ func (c *chain) Timer(now int64) int64 {
 	return next
 }
 
-func (c *chain) Work() bool {
+func (c *chain) Work() task.Left {
 	for _, op := range c.ops {
-		if op.work() {
-			return true
+		if left := op.work(); left != task.Nothing {
+			return left
 		}
 	}
-	return false
+	return task.Nothing
 }
 
 func (c *chain) Finish() {

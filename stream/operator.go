@@ -39,8 +39,8 @@ type operator interface {
 	open(restored bool) error
 	// timer does what processing time makes due and returns its next deadline.
 	timer(now int64) int64
-	// work goes on with what was put off and tells whether there is more.
-	work() bool
+	// work goes on with what was put off and tells what is left.
+	work() task.Left
 	// finish is called at the end of all input.
 	finish()
 	// flush pushes out what is buffered, when the subtask has nothing to do.
@@ -78,7 +78,7 @@ func (b *base) idle(idle bool) {
 
 func (b *base) open(bool) error       { return nil }
 func (b *base) timer(int64) int64     { return task.EndOfTime }
-func (b *base) work() bool            { return false }
+func (b *base) work() task.Left       { return task.Nothing }
 func (b *base) finish()               {}
 func (b *base) flush()                {}
 func (b *base) states() []stateHolder { return nil }

@@ -261,16 +261,16 @@ func (op *Op[K, R]) watermark(w int64) {
 	op.work()
 }
 
-func (op *Op[K, R]) work() bool {
+func (op *Op[K, R]) work() task.Left {
 	if !op.firing {
-		return false
+		return task.Nothing
 	}
 	if op.eventTimes != nil && op.eventTimes.PopUntil(op.current, timersPerSlice, op.fire) {
-		return true
+		return task.Strict
 	}
 	op.firing = false
 	op.base.watermark(op.current)
-	return false
+	return task.Nothing
 }
 
 func (op *Op[K, R]) timer(now int64) int64 {

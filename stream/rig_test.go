@@ -23,9 +23,15 @@ type rig struct {
 	now   int64 // processing time, ms
 	late  int64
 	tasks [][]*rigTask // by vertex and subtask
+	// sliced has work that was put off go on by one slice after each batch, where
+	// records are taken in between. It is done when a watermark or barrier comes.
+	sliced bool
 }
 
 type rigTask struct {
+	rig       *rig
+	left      task.Left
+	between   int // batches handled while work was put off
 	chain     task.Chain
 	vertex    *plan.Vertex
 	ctx       *task.Context
@@ -48,6 +54,10 @@ func (c *rigChannel) Send(b task.Batch) {
 		from = c.to.chain.Process(c.input, b, from)
 	}
 	b.Release()
+	if c.to.left != task.Nothing {
+		c.to.between++
+		c.to.left = c.to.chain.Work()
+	}
 }
 
 func (c *rigChannel) Watermark(w int64) { c.watermark = w; c.to.advance() }
@@ -61,14 +71,24 @@ func (t *rigTask) advance() {
 		}
 	}
 	if !idle && least > t.watermark {
+		t.finishWork()
 		t.watermark = least
 		t.chain.Watermark(least)
 		t.work()
 	}
 }
 
+// work does what was put off.
 func (t *rigTask) work() {
-	for t.chain.Work() {
+	t.left = t.chain.Work()
+	if !t.rig.sliced || t.left == task.Strict {
+		t.finishWork()
+	}
+}
+
+func (t *rigTask) finishWork() {
+	for t.left != task.Nothing {
+		t.left = t.chain.Work()
 	}
 }
 
@@ -102,7 +122,7 @@ func newRig(t testing.TB, parallelism int, restored *rigSnapshot, job func(*Env)
 
 func (r *rig) task(v, subtask int) *rigTask {
 	vertex := &r.p.Plan().Vertices[v]
-	k := &rigTask{vertex: vertex, watermark: task.NoTime, timerAt: task.EndOfTime, source: vertex.Operators[0].Source != nil}
+	k := &rigTask{rig: r, vertex: vertex, watermark: task.NoTime, timerAt: task.EndOfTime, source: vertex.Operators[0].Source != nil}
 	k.ctx = &task.Context{
 		Context: context.Background(), Vertex: vertex, JobID: "rig", Subtask: subtask, BatchRecords: 64,
 		Now: func() int64 { return r.now }, Wake: func() {}, Storage: storage.NewResolver(storage.Config{}),
@@ -173,10 +193,12 @@ func (r *rig) tick(ms int64) {
 // end ends all input.
 func (r *rig) end() {
 	r.each(func(t *rigTask) {
+		t.finishWork()
 		if t.source {
 			t.chain.Watermark(task.EndOfTime)
 			t.work()
 		}
+		t.finishWork()
 		t.chain.Finish()
 	})
 }
@@ -207,6 +229,7 @@ func (s *rigSnapshot) List(uid, state string, entries [][]byte) {
 // begin freezes the state of all tasks. No record is on its way: run has flushed.
 func (r *rig) begin() *rigSnapshot {
 	s := &rigSnapshot{lists: map[string][][]byte{}}
+	r.each((*rigTask).finishWork) // before any barrier
 	r.each(func(t *rigTask) {
 		if err := t.chain.BeginSnapshot(1, s); err != nil {
 			r.t.Fatal(err)

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -103,6 +104,9 @@ type Aggregator[T, A, R any] struct {
 	Add    func(acc A, v T) A // the zero A is the empty accumulator
 	Merge  func(a, b A) A     // of two accumulators, which it may change; needed for sliding and session windows
 	Result func(acc A) R
+	// Subtract, if it is there, takes a merged accumulator out again:
+	// Subtract(Merge(a, b), b) is a. Sliding windows are cheaper with it.
+	Subtract func(acc, part A) A
 }
 
 // Reduce combines the records of each window into one, which is emitted when
@@ -131,9 +135,9 @@ func AggregateWindow[K comparable, T, A, R, O any](w *WindowedStream[K, T], uid 
 		w.keyed.source.node.env.fail(callerLocation(), "a %s window needs the aggregator's Merge", w.assigner.kind)
 	}
 	return evaluate(w, uid, folding[K, T, A, O]{
-		first:  func(v T) A { var empty A; return a.Add(empty, v) },
-		add:    a.Add,
-		merge:  a.Merge,
+		first: func(v T) A { var empty A; return a.Add(empty, v) },
+		add:   a.Add,
+		merge: a.Merge, subtract: a.Subtract,
 		result: func(key K, in Window, acc A) O { return result(key, in, a.Result(acc)) },
 	})
 }
@@ -144,6 +148,8 @@ type folding[K comparable, T, A, R any] struct {
 	add    func(acc A, v T) A
 	merge  func(a, b A) A
 	result func(key K, in Window, acc A) R
+
+	subtract func(acc, part A) A // nil if there is none
 }
 
 // evaluate adds the window operator to the description.
@@ -176,8 +182,8 @@ func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f 
 func buildWindow[K comparable, T, A, R any](b *builder, w *WindowedStream[K, T], f folding[K, T, A, R], accs *codec.Codec[A], late int) ([]any, operator) {
 	common := windowBase[K, T, A, R]{
 		base: b.base(), ctx: b.ctx, next: out[R](b, 0), key: w.keyed.key, keys: w.keyed.codec, accs: accs, fold: f,
-		event: b.node.timed,
-		keep:  w.lateness.Milliseconds(), clock: newWindowClock(b.ctx),
+		shares: shares(reflect.TypeFor[A]()), event: b.node.timed,
+		keep: w.lateness.Milliseconds(), clock: newWindowClock(b.ctx),
 	}
 	if late >= 0 {
 		common.late = out[T](b, late)

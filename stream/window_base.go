@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -19,6 +20,7 @@ type windowBase[K comparable, T, A, R any] struct {
 	keys    *codec.Codec[K]
 	accs    *codec.Codec[A]
 	fold    folding[K, T, A, R]
+	shares  bool  // copies of an accumulator share what may be changed in place
 	event   bool  // in event time, not in processing time
 	keep    int64 // allowed lateness, ms
 	clock   windowClock
@@ -54,7 +56,7 @@ func (w *windowBase[K, T, A, R]) kept(acc *A) A {
 
 // copied returns a copy of an accumulator that shares nothing with it.
 func (w *windowBase[K, T, A, R]) copied(acc *A) A {
-	if w.accs.PointerFree() {
+	if !w.shares {
 		return *acc
 	}
 	w.scratch = w.accs.Append(w.scratch[:0], acc)
@@ -63,6 +65,27 @@ func (w *windowBase[K, T, A, R]) copied(acc *A) A {
 		panic(err)
 	}
 	return own
+}
+
+// shares tells whether what a copy of a value leads to may be changed in place
+// by who has the value.
+func shares(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		return true
+	case reflect.Array:
+		return shares(t.Elem())
+	case reflect.Struct:
+		if t == reflect.TypeFor[time.Time]() { // its location never changes
+			return false
+		}
+		for i := range t.NumField() {
+			if shares(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // tooLate deals with a record that has no window any more.

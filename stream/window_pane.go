@@ -1,40 +1,99 @@
 package stream
 
 import (
-	"slices"
+	"sort"
 
 	"github.com/weft-stream/weft/internal/state"
-	"github.com/weft-stream/weft/internal/task"
 )
 
 // paneWindow evaluates tumbling and sliding windows. Time is cut into panes, as
-// long as the greatest span that divides both size and slide; each pane has a
-// table with one accumulator for each key, so a record is folded in once,
-// however many windows it belongs to. A window that closes merges its panes.
+// long as the greatest span that divides both size and slide, so a record is
+// folded in once, however many windows it belongs to.
+//
+// A pane that no window has closed on is open: a table with one accumulator for
+// each key. A tumbling window is one pane, and its result is that table. For
+// sliding windows the closed panes become runs, sorted by hash, and a window is a
+// join of runs: see runningResults and blockResults.
+//
+// Windows close in slices, and records are taken in between: see window_close.go.
 type paneWindow[K comparable, T, A, R any] struct {
 	windowBase[K, T, A, R]
-	size, slide, length, offset int64 // ms; length of a pane
-	panes                       map[int64]*pane[K, A]
-	last                        *pane[K, A] // the pane of the latest record
-	ends                        []int64     // of windows that are not closed yet, ascending
-	due                         int64
-	closing                     bool
-	frozen                      []*pane[K, A]
-	former                      *state.Decoders[K, A] // of the panes to restore
+	size, slide, length, offset int64         // ms; length of a pane
+	panes                       []*pane[K, A] // by start, ascending
+	spare                       *state.Table[K, A]
+
+	// The pane of the latest record, if it is one that no closed window has a
+	// part in: its span in time (width is 0 if there is none) and its table.
+	start, width int64
+	table        *state.Table[K, A]
+
+	results  evaluator[K, T, A]
+	closing  bool                  // the windows that are due
+	until    int64                 // windows that end then or before are due
+	mark     int64                 // the watermark to be passed on when they are closed, noTime if none
+	end      int64                 // of the window that is being closed
+	begun    bool                  // it is half done
+	deferred []deferred[T]         // late records that came while windows were closed
+	frozen   []frozen              // of a snapshot, what has frames left
+	former   *state.Decoders[K, A] // of the panes to restore
 }
 
+// evaluator gives the results of windows that close, a slice at a time.
+type evaluator[K comparable, T, A any] interface {
+	// begin starts with the window that ends then.
+	begin(end int64)
+	// slice goes on for about so many results, tells how many are left of them and whether the window is done.
+	slice(keys int) (left int, done bool)
+	// late tells that a record was folded into a pane that closed windows have a
+	// part in, and whether its key is new there.
+	late(p *pane[K, A], hash uint64, key K, v T, isNew bool)
+	// forget tells that a pane is not needed any more.
+	forget(start int64)
+	// reset tells that no pane is.
+	reset()
+}
+
+// pane is the records of a span of time that is never divided by a window. The
+// table and the run have no key in common.
 type pane[K comparable, A any] struct {
 	start int64
-	table *state.Table[K, A]
+	table *state.Table[K, A] // of an open pane; of a closed one the keys that came too late for the run, or nil
+	run   *state.Run[K, A]   // of a closed pane of sliding windows
+}
+
+// get returns a key's accumulator, or nil.
+func (p *pane[K, A]) get(hash uint64, key K) *A {
+	if p.table != nil {
+		if acc := p.table.Get(hash, key); acc != nil {
+			return acc
+		}
+	}
+	if p.run != nil {
+		return p.run.Get(hash, key)
+	}
+	return nil
+}
+
+type deferred[T any] struct {
+	hash uint64
+	v    T
+	ts   int64
 }
 
 func newPaneWindow[K comparable, T, A, R any](common windowBase[K, T, A, R], a Assigner) *paneWindow[K, T, A, R] {
 	size, slide := a.size.Milliseconds(), a.slide.Milliseconds()
-	length := gcd(size, slide)
-	return &paneWindow[K, T, A, R]{
-		windowBase: common, size: size, slide: slide, length: length,
-		offset: a.offset.Milliseconds() % slide, panes: map[int64]*pane[K, A]{},
+	w := &paneWindow[K, T, A, R]{
+		windowBase: common, size: size, slide: slide, length: gcd(size, slide), offset: a.offset.Milliseconds() % slide,
 	}
+	switch {
+	case size == slide:
+		w.results = newTumblingResults(w)
+	case common.fold.subtract != nil:
+		w.results = newRunningResults(w)
+	default:
+		w.results = newBlockResults(w)
+	}
+	return w
 }
 
 func gcd(a, b int64) int64 {
@@ -45,22 +104,84 @@ func gcd(a, b int64) int64 {
 }
 
 func (w *paneWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
-	t := w.time(ts)
-	p := w.last
-	if p == nil || t < p.start || t >= p.start+w.length {
-		p = w.pane(t)
-		if p == nil {
-			w.tooLate(v, ts)
-			return
-		}
-		w.last = p
+	t := ts
+	if !w.event {
+		t = w.machineTime()
+	}
+	if uint64(t-w.start) >= uint64(w.width) && !w.turnTo(t) {
+		w.closedPane(hash, v, t, ts)
+		return
+	}
+	acc, isNew := w.table.Ref(hash, w.key(v))
+	w.addTo(acc, isNew, v)
+}
+
+// machineTime is the time of a record in processing time: none is late, also
+// where the machine's clock goes back.
+func (w *paneWindow[K, T, A, R]) machineTime() int64 {
+	now := max(w.ctx.Now(), w.clock.current)
+	if w.closing {
+		return max(now, w.until)
+	}
+	return now
+}
+
+// turnTo makes the pane of time t that of the latest record. It tells whether
+// that is one that no closed window has a part in.
+func (w *paneWindow[K, T, A, R]) turnTo(t int64) bool {
+	start := floor(t, w.length, w.offset)
+	if closed := w.clock.current; w.closing && t < w.until || closed != noTime && w.firstEnd(start) <= closed {
+		return false
+	}
+	p := w.find(start)
+	if p == nil {
+		p = w.newPane(start)
+	}
+	w.start, w.width, w.table = start, w.length, p.table
+	return true
+}
+
+// turnAway forgets the pane of the latest record: windows are closed.
+func (w *paneWindow[K, T, A, R]) turnAway() { w.width, w.table = 0, nil }
+
+// closedPane takes a record that is late for at least one of its windows. While
+// windows are being closed it waits: their results are as of the watermark.
+func (w *paneWindow[K, T, A, R]) closedPane(hash uint64, v T, t, ts int64) {
+	if w.closing {
+		w.deferred = append(w.deferred, deferred[T]{hash, v, ts})
+		return
+	}
+	start := floor(t, w.length, w.offset)
+	if w.lastEnd(start)+w.keep <= w.clock.current {
+		w.tooLate(v, ts)
+		return
+	}
+	p := w.find(start)
+	if p == nil {
+		p = w.newPane(start)
 	}
 	key := w.key(v)
+	isNew := w.addLate(p, hash, key, v)
+	w.results.late(p, hash, key, v, isNew)
+	if w.keep > 0 {
+		w.correct(hash, key, start)
+	}
+}
+
+// addLate folds a record into a pane that may be closed and tells whether its key is new there.
+func (w *paneWindow[K, T, A, R]) addLate(p *pane[K, A], hash uint64, key K, v T) (isNew bool) {
+	if p.run != nil {
+		if acc := p.run.Ref(hash, key); acc != nil {
+			w.addTo(acc, false, v)
+			return false
+		}
+	}
+	if p.table == nil {
+		p.table = newTable(w.ctx, w.keys, w.accs)
+	}
 	acc, isNew := p.table.Ref(hash, key)
 	w.addTo(acc, isNew, v)
-	if w.keep > 0 && w.firstEnd(p.start) <= w.clock.current {
-		w.correct(hash, key, p.start)
-	}
+	return isNew
 }
 
 // firstEnd and lastEnd return the ends of the first and last window that a pane is in.
@@ -72,41 +193,61 @@ func (w *paneWindow[K, T, A, R]) lastEnd(start int64) int64 {
 	return floor(start, w.slide, w.offset) + w.size
 }
 
-// pane returns the pane of time t, or nil if its last window is closed for good.
-func (w *paneWindow[K, T, A, R]) pane(t int64) *pane[K, A] {
-	start := floor(t, w.length, w.offset)
-	if p := w.panes[start]; p != nil {
-		return p
+// from returns the place of the first pane that does not start before a time.
+func (w *paneWindow[K, T, A, R]) from(start int64) int {
+	n := len(w.panes)
+	for i := n; i > max(0, n-4); i-- { // mostly it is one of the latest
+		if w.panes[i-1].start < start {
+			return i
+		}
 	}
-	if w.clock.current != noTime && w.lastEnd(start)+w.keep <= w.clock.current {
-		return nil
+	return sort.Search(n, func(i int) bool { return w.panes[i].start >= start })
+}
+
+// between returns the panes that start at or after a time and before another.
+func (w *paneWindow[K, T, A, R]) between(start, end int64) []*pane[K, A] {
+	return w.panes[w.from(start):w.from(end)]
+}
+
+// find returns the pane with this start, or nil.
+func (w *paneWindow[K, T, A, R]) find(start int64) *pane[K, A] {
+	if i := w.from(start); i < len(w.panes) && w.panes[i].start == start {
+		return w.panes[i]
 	}
-	return w.newPane(start)
+	return nil
 }
 
 func (w *paneWindow[K, T, A, R]) newPane(start int64) *pane[K, A] {
-	p := &pane[K, A]{start: start, table: newTable(w.ctx, w.keys, w.accs)}
-	w.panes[start] = p
-	w.expectAll(start)
+	p := &pane[K, A]{start: start, table: w.takeTable()}
+	w.insert(p)
+	if !w.event && !w.closing {
+		w.awaitNext()
+	}
 	return p
 }
 
-// expectAll notes the windows of a pane that are to be closed.
-func (w *paneWindow[K, T, A, R]) expectAll(start int64) {
-	for end := w.firstEnd(start); end <= w.lastEnd(start); end += w.slide {
-		if end > w.clock.current {
-			w.expect(end)
-		}
-	}
+func (w *paneWindow[K, T, A, R]) insert(p *pane[K, A]) {
+	i := w.from(p.start)
+	w.panes = append(w.panes, nil)
+	copy(w.panes[i+1:], w.panes[i:])
+	w.panes[i] = p
 }
 
-// expect notes that a window is to be closed.
-func (w *paneWindow[K, T, A, R]) expect(end int64) {
-	if i, found := slices.BinarySearch(w.ends, end); !found {
-		w.ends = slices.Insert(w.ends, i, end)
-		if !w.event {
-			w.ctx.SetTimer(end)
-		}
+// takeTable returns an empty table: one that was used, if there is one. It has
+// grown already.
+func (w *paneWindow[K, T, A, R]) takeTable() *state.Table[K, A] {
+	if t := w.spare; t != nil {
+		w.spare = nil
+		return t
+	}
+	return newTable(w.ctx, w.keys, w.accs)
+}
+
+// giveTable takes a table back that no pane has any more.
+func (w *paneWindow[K, T, A, R]) giveTable(t *state.Table[K, A]) {
+	if w.spare == nil && t != nil && !t.Snapshotting() {
+		t.Clear()
+		w.spare = t
 	}
 }
 
@@ -118,12 +259,8 @@ func (w *paneWindow[K, T, A, R]) correct(hash uint64, key K, start int64) {
 		}
 		var acc A
 		first := true
-		for at := end - w.size; at < end; at += w.length {
-			p := w.panes[at]
-			if p == nil {
-				continue
-			}
-			if part := p.table.Get(hash, key); part != nil {
+		for _, p := range w.between(end-w.size, end) {
+			if part := p.get(hash, key); part != nil {
 				acc = w.merged(acc, first, part)
 				first = false
 			}
@@ -141,117 +278,20 @@ func (w *paneWindow[K, T, A, R]) merged(acc A, first bool, part *A) A {
 	return w.fold.merge(acc, w.copied(part))
 }
 
-func (w *paneWindow[K, T, A, R]) watermark(mark int64) {
-	if mark == task.EndOfTime {
-		w.clock.end()
-	}
-	if !w.event {
-		if mark == task.EndOfTime { // no more input: the clock need not be awaited
-			w.timer(mark)
-		}
-		w.base.watermark(mark)
-		return
-	}
-	w.due = mark
-	w.closing = true
-	w.work()
-}
-
-// work closes the next window that is due: one a call, so that other work has its turn.
-func (w *paneWindow[K, T, A, R]) work() bool {
-	if !w.closing {
-		return false
-	}
-	if w.closeNext(after(w.due)) {
-		return true
-	}
-	w.closing = false
-	w.advance(after(w.due))
-	w.base.watermark(w.due)
-	return false
-}
-
-func (w *paneWindow[K, T, A, R]) timer(now int64) int64 {
-	if w.event {
-		return task.EndOfTime
-	}
-	for w.closeNext(now) {
-	}
-	w.advance(now)
-	if len(w.ends) > 0 {
-		return w.ends[0]
-	}
-	return task.EndOfTime
-}
-
-// closeNext closes one window if its end is not after now.
-func (w *paneWindow[K, T, A, R]) closeNext(now int64) bool {
-	if len(w.ends) == 0 || w.ends[0] > now {
-		return false
-	}
-	end := w.ends[0]
-	w.ends = slices.Delete(w.ends, 0, 1)
-	w.fire(end)
-	w.clock.current = max(w.clock.current, end)
-	w.drop()
-	return true
-}
-
-// advance moves the time that makes records late on, also where no window was open.
-func (w *paneWindow[K, T, A, R]) advance(now int64) {
-	if now == task.EndOfTime {
-		w.clock.current = now - w.keep - w.size // far beyond any record, without overflow
-		w.panes, w.last = map[int64]*pane[K, A]{}, nil
-		return
-	}
-	if now > w.clock.current {
-		w.clock.current = now
-		w.drop()
-	}
-}
-
-func (w *paneWindow[K, T, A, R]) fire(end int64) {
-	start := end - w.size
-	if w.size == w.length {
-		if p := w.panes[start]; p != nil {
-			p.table.Range(func(hash uint64, key K, acc *A) bool {
-				if !w.clock.wasClosed(hash, end) {
-					w.emitResult(key, start, end, w.kept(acc))
-				}
-				return true
-			})
-		}
-		return
-	}
-	all := newTable(w.ctx, w.keys, w.accs)
-	for at := start; at < end; at += w.length {
-		p := w.panes[at]
-		if p == nil {
-			continue
-		}
-		p.table.Range(func(hash uint64, key K, part *A) bool {
-			if !w.clock.wasClosed(hash, end) {
-				acc, isNew := all.Ref(hash, key)
-				*acc = w.merged(*acc, isNew, part)
-			}
-			return true
-		})
-	}
-	all.Range(func(_ uint64, key K, acc *A) bool {
-		w.emitResult(key, start, end, *acc)
-		return true
-	})
-}
-
 // drop forgets the panes whose last window is closed for good.
 func (w *paneWindow[K, T, A, R]) drop() {
-	for start, p := range w.panes {
-		if w.lastEnd(start)+w.keep > w.clock.current {
-			continue
-		}
-		delete(w.panes, start)
-		if w.last == p {
-			w.last = nil
-		}
+	n := 0
+	for n < len(w.panes) && w.lastEnd(w.panes[n].start)+w.keep <= w.clock.current {
+		w.results.forget(w.panes[n].start)
+		w.giveTable(w.panes[n].table)
+		n++
 	}
+	w.panes = append(w.panes[:0], w.panes[n:]...)
+}
+
+// dropAll forgets all panes: no record comes any more.
+func (w *paneWindow[K, T, A, R]) dropAll() {
+	w.panes = nil
+	w.results.reset()
+	w.turnAway()
 }

@@ -8,33 +8,51 @@ import (
 	"github.com/weft-stream/weft/internal/task"
 )
 
-// A pane window is its own state holder: a frame is a pane's start and a frame
-// of its table.
+// A pane window is its own state holder: a frame is a pane's start and entries of
+// it, as a table writes them. What is computed from panes is not kept.
 
 const paneHeader = 8
 
 func (w *paneWindow[K, T, A, R]) states() []stateHolder { return []stateHolder{&w.clock, w} }
 
-// open expects the windows of restored panes, when all that was restored is known.
 func (w *paneWindow[K, T, A, R]) open(bool) error {
 	w.clock.open()
-	for start := range w.panes {
-		w.expectAll(start)
+	if !w.event {
+		w.awaitNext()
 	}
 	return nil
 }
 
 func (w *paneWindow[K, T, A, R]) name() string { return "windows" }
 
+// frozen is the table or run of a pane in a snapshot.
+type frozen interface {
+	BeginSnapshot(emit func(firstKG, lastKG int, frame []byte))
+	StepSnapshot(pieces int) (done bool)
+	AbortSnapshot()
+}
+
+var errHalfClosed = errors.New("a snapshot was begun while windows were being closed")
+
 func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) error {
+	if w.closing {
+		return errHalfClosed
+	}
 	w.frozen = w.frozen[:0]
 	for _, p := range w.panes {
-		p.table.BeginSnapshot(func(first, last int, frame []byte) {
+		emit := func(first, last int, frame []byte) {
 			whole := make([]byte, paneHeader, paneHeader+len(frame))
 			binary.LittleEndian.PutUint64(whole, uint64(p.start))
 			sink.Keyed(uid, w.name(), first, last, state.Entries(frame), append(whole, frame...))
-		})
-		w.frozen = append(w.frozen, p)
+		}
+		if p.table != nil {
+			w.frozen = append(w.frozen, p.table)
+			p.table.BeginSnapshot(emit)
+		}
+		if p.run != nil {
+			w.frozen = append(w.frozen, p.run)
+			p.run.BeginSnapshot(emit)
+		}
 	}
 	return nil
 }
@@ -42,7 +60,7 @@ func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) erro
 func (w *paneWindow[K, T, A, R]) step() bool {
 	for len(w.frozen) > 0 {
 		last := len(w.frozen) - 1
-		if p := w.frozen[last]; p.table.Snapshotting() && !p.table.StepSnapshot(segmentsPerStep) {
+		if !w.frozen[last].StepSnapshot(segmentsPerStep) {
 			return false
 		}
 		w.frozen = w.frozen[:last]
@@ -51,8 +69,8 @@ func (w *paneWindow[K, T, A, R]) step() bool {
 }
 
 func (w *paneWindow[K, T, A, R]) abort() {
-	for _, p := range w.frozen {
-		p.table.AbortSnapshot()
+	for _, f := range w.frozen {
+		f.AbortSnapshot()
 	}
 	w.frozen = w.frozen[:0]
 }
@@ -73,13 +91,13 @@ func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
 	if floor(start, w.length, w.offset) != start {
 		return errors.New("the windows in the snapshot have another size, slide or offset: keep them, or give the operator a new UID")
 	}
-	p := w.panes[start]
+	p := w.find(start)
 	if p == nil {
 		p = &pane[K, A]{start: start, table: newTable(w.ctx, w.keys, w.accs)}
 		if w.former != nil {
 			p.table.DecodeWith(*w.former)
 		}
-		w.panes[start] = p
+		w.insert(p)
 	}
 	return p.table.Restore(frame[paneHeader:], w.ctx.FirstKeyGroup, w.ctx.LastKeyGroup)
 }

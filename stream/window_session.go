@@ -117,10 +117,7 @@ func (w *sessionWindow[K, T, A, R]) watermark(mark int64) {
 	if mark == task.EndOfTime {
 		w.clock.end()
 	}
-	if !w.event {
-		if mark == task.EndOfTime { // no more input: the clock need not be awaited
-			w.timer(mark)
-		}
+	if !w.event && mark != task.EndOfTime { // at the end of all input the clock need not be awaited
 		w.base.watermark(mark)
 		return
 	}
@@ -129,24 +126,25 @@ func (w *sessionWindow[K, T, A, R]) watermark(mark int64) {
 	w.work()
 }
 
-func (w *sessionWindow[K, T, A, R]) work() bool {
+func (w *sessionWindow[K, T, A, R]) work() task.Left {
 	if !w.closing {
-		return false
+		return task.Nothing
 	}
 	if w.timers.PopUntil(after(w.due), timersPerSlice, w.fire) {
-		return true
+		return task.Strict
 	}
 	w.closing = false
 	w.clock.current = max(w.clock.current, after(w.due))
 	w.base.watermark(w.due)
-	return false
+	return task.Nothing
 }
 
 func (w *sessionWindow[K, T, A, R]) timer(now int64) int64 {
 	if w.event {
 		return task.EndOfTime
 	}
-	for w.timers.PopUntil(now, timersPerSlice, w.fire) {
+	if w.timers.PopUntil(now, timersPerSlice, w.fire) {
+		return now
 	}
 	w.clock.current = max(w.clock.current, now)
 	if t, ok := w.timers.Next(); ok {

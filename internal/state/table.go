@@ -78,16 +78,20 @@ const (
 func NewTable[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V], hash func(K) uint64, maxParallelism int) *Table[K, V] {
 	t := &Table[K, V]{
 		keys: keys, vals: vals, hash: hash, max: maxParallelism,
-		pack:  newPacking[K, V](),
-		full:  max(leastFull, nearestPower(segmentBytes/int(unsafe.Sizeof(slot[K, V]{})))),
-		shift: 63,
+		pack: newPacking[K, V](),
+		full: max(leastFull, nearestPower(segmentBytes/int(unsafe.Sizeof(slot[K, V]{})))),
 	}
 	t.text = t.pack != nil && t.pack.text()
 	t.aliasing = t.pack == nil && keys.Aliases()
+	t.start()
+	return t
+}
+
+// start gives a table without segments its first.
+func (t *Table[K, V]) start() {
 	t.segs = append(t.segs, t.newSegment(leastSlots, 0))
 	t.places = append(t.places, t.segs[0].place())
-	t.dir = make([]uint32, 2)
-	return t
+	t.dir, t.shift = make([]uint32, 2), 63
 }
 
 // nearestPower returns the power of two nearest to n by ratio, at least 1.
@@ -183,25 +187,8 @@ func (t *Table[K, V]) Range(f func(hash uint64, k K, v *V) bool) {
 	for i := 0; i < len(t.dir); {
 		g := t.segs[t.dir[i]]
 		i += t.width(g)
-		var text []byte
-		if t.pack != nil {
-			text = make([]byte, 0, t.textBytes(g))
-		}
-		for j := range g.slots {
-			s := &g.slots[j]
-			if s.hash == 0 {
-				continue
-			}
-			var k K
-			if t.pack == nil {
-				k = s.key
-			} else {
-				t.pack.peek(&g.arena, &s.key, &k)
-				text = t.pack.own(&k, text)
-			}
-			if !f(s.hash, k, &s.val) {
-				return
-			}
+		if !t.each(g, f) {
+			return
 		}
 	}
 }

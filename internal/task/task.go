@@ -102,6 +102,18 @@ const (
 	End              // there is nothing more, ever
 )
 
+// Left says what Work has still to do. Until it is done, no watermark, barrier
+// or end of an input is handled: what comes after them waits, what is frozen at
+// a barrier has nothing half done in it.
+type Left int
+
+// What is left of work that was put off.
+const (
+	Nothing Left = iota
+	Strict       // more, and no record is processed before
+	Loose        // more, but records may be processed between two slices
+)
+
 // A Chain is one subtask's operators. The order of calls: Written, Restore and
 // RestoreList for what a snapshot holds, Open, then the others as things
 // happen, Close last, whatever happened.
@@ -127,9 +139,9 @@ type Chain interface {
 	Idle(idle bool)
 	// Timer fires what processing time makes due and returns when it wants to be called next (ms, EndOfTime for never).
 	Timer(now int64) int64
-	// Work does a slice of what was put off (firing windows, say) and tells whether there is more.
-	Work() bool
-	// Finish is called after the end of all inputs and the last watermark, when Work has nothing left.
+	// Work does a slice of what was put off (firing windows, say) and tells what is left.
+	Work() Left
+	// Finish is called after the end of all inputs and the last watermark, when Work has left nothing.
 	Finish()
 	// Flush sends partly filled batches.
 	Flush()
