@@ -21,7 +21,7 @@ const usage = `usage: bench <command> [options]
 
   embed [-p 2] <job> [job's options]   run a job of bench/jobs in this process and print its meter
   bare <job> [job's options] [--table map|weft]   run the loop that does only the job's work
-  quick, throughput, lifecycle         see scripts/bench
+  quick, throughput, goals, lifecycle  see scripts/bench
 `
 
 func main() {
@@ -46,6 +46,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return quickCommand(ctx, args)
 	case "throughput":
 		return throughputCommand(ctx, args)
+	case "goals":
+		return goalsCommand(ctx, args)
 	case "lifecycle":
 		return lifecycleCommand(ctx, args)
 	case "help", "-h", "--help":

@@ -22,6 +22,7 @@ type throughputOptions struct {
 
 	rows, systems, state, picture string
 	runs                          int
+	scale                         float64
 	resume, reuse                 bool
 }
 
@@ -35,6 +36,7 @@ func throughputCommand(ctx context.Context, args []string) error {
 	flags.StringVar(&o.picture, "picture", "", "file for the picture")
 	flags.IntVar(&o.runs, "n", 3, "how often")
 	flags.BoolVar(&o.resume, "resume", false, "go on with what an earlier run of the same sources has left")
+	flags.Float64Var(&o.scale, "scale", 1, "factor of the records of each run; small ones only show that all works")
 	flags.BoolVar(&o.reuse, "object-reuse", true, "of Flink")
 	_ = flags.Parse(args)
 	if o.hadoop == "" || o.tools == "" || o.out == "" || o.state == "" || o.picture == "" {
@@ -80,7 +82,7 @@ func measureThroughput(ctx context.Context, o throughputOptions, rows []throughp
 		return err
 	}
 	b := &throughput.Bench{
-		Cluster: cluster, Flink: o.flinkIn(cluster), Rows: rows, Systems: systems, Runs: o.runs, Results: results, Log: os.Stderr,
+		Cluster: cluster, Flink: o.flinkIn(cluster), Rows: rows, Systems: systems, Runs: o.runs, Scale: o.scale, Results: results, Log: os.Stderr,
 		WeftCommand: filepath.Join(o.tools, "weft"), WeftProgram: filepath.Join(o.tools, "jobs"),
 		FlinkProgram: filepath.Join(o.tools, "throughput.jar"), ObjectReuse: o.reuse,
 	}

@@ -19,14 +19,21 @@ var All = []Job{
 	{"j2", tumblingCount},
 	{"q0", passThrough},
 	{"q5", hotItems},
+	{"keys", runningCount},
+	{"latency", lateness},
 }
 
 // tally ends a stream: setup gives each subtask the function that counts its records into t.
 func tally[T any](s *stream.Stream[T], setup func(t *meter.Tally) func(T)) {
+	tallyUntil(s, func(t *meter.Tally) (func(T), func()) { return setup(t), func() { t.Done() } })
+}
+
+// tallyUntil is tally with a function for the end as well.
+func tallyUntil[T any](s *stream.Stream[T], setup func(t *meter.Tally) (add func(T), end func())) {
 	end := stream.ProcessEach(s, func(op *stream.Op[stream.None, stream.None]) func(T) {
-		t := &meter.Tally{}
-		op.OnFinish(func() { t.Done() })
-		return setup(t)
+		add, end := setup(&meter.Tally{})
+		op.OnFinish(end)
+		return add
 	})
 	stream.Discard(end.Name("Tally"))
 }

@@ -13,18 +13,31 @@ func tumblingCount(env *stream.Env) error {
 	count := env.Flags().Int64("count", 100_000_000, "records to make")
 	keys := env.Flags().Int64("keys", 1000, "different keys")
 	perMs := env.Flags().Int64("per-ms", 1000, "records in a millisecond of event time")
+	size := env.Flags().Duration("size", work.Tumbling, "of the windows")
+	follow := env.Flags().Bool("pauses", false, "tell the longest pause of a subtask")
+	slide := env.Flags().Duration("slide", 0, "of the windows; 0: they follow each other")
 	if err := env.ParseFlags(); err != nil {
 		return err
 	}
 	events, m := work.Events{Keys: *keys, PerMs: *perMs}, meter.New(*count)
+	var pauses *meter.Pauses
+	if *follow {
+		pauses = meter.NewPauses(*count / 4)
+	}
 	made := stream.Generate(env, "events", stream.Generator[work.Event]{Count: *count, Record: func(i int64) work.Event {
 		m.Made(i)
+		pauses.Made(i)
 		return events.At(i)
 	}})
 	timed := stream.WithWatermarks(made, stream.Ascending(func(e work.Event) time.Time { return time.UnixMilli(e.Time) }))
 	byKey := stream.KeyBy(timed, func(e work.Event) int64 { return e.Key })
-	counts := countIn(byKey.Window(stream.Tumbling(work.Tumbling)), "counts")
-	tally(counts, weigh)
+	windows := stream.Tumbling(*size)
+	if *slide > 0 {
+		windows = stream.Sliding(*size, *slide)
+	}
+	tallyUntil(countIn(byKey.Window(windows), "counts"), func(t *meter.Tally) (func(work.WindowCount), func()) {
+		return weigh(t), func() { t.DoneWithPause(pauses) }
+	})
 	return nil
 }
 

@@ -14,17 +14,23 @@ type Result struct {
 	Whole        float64 // seconds from the first record made to the last subtask's end
 	Steady       float64 // seconds from the moment a quarter was made to the end: for three quarters of the records
 	CPU          float64 // seconds of all processes' processors in that time
+	Making       float64 // seconds from the moment a quarter was made to the last record made; 0 where that is not told
+	MakingCPU    float64 // seconds of all processes' processors in that time
 	TotalCPU     float64 // seconds of the workers' processors from their processes' start to the end
 	Allocs       float64 // heap allocations in the steady time; 0 where they are not told
+	Collector    float64 // seconds of the processors for garbage collection in the steady time
+	Memory, Peak int64   // resident memory at the end and the highest, in bytes, of all processes together
+	Pause        float64 // longest time between two marks of a lane, in seconds; 0 where none were taken
+	Latency      Latency // of window results; zero where there are none
 }
 
 // process is what one process has told.
 type process struct {
-	start, quarter, end moment
-	has                 [3]bool // start, quarter, end by itself
+	start, quarter, last, end moment
+	has                       [3]bool // start, quarter, end by itself
 }
 
-type moment struct{ at, cpu, allocs int64 }
+type moment struct{ at, cpu, allocs, gc, rss, peak int64 }
 
 // Read reads the lines of a whole run from the output of its processes; other lines, and those from before since, are
 // passed over. done is how many subtasks must have ended.
@@ -47,18 +53,22 @@ func Read(output string, since time.Time, done int) (Result, error) {
 			p = &process{}
 			processes[int64(fields["pid"])] = p
 		}
-		now := moment{int64(fields["at"]), int64(fields["cpu"]), int64(fields["allocs"])}
+		now := moment{int64(fields["at"]), int64(fields["cpu"]), int64(fields["allocs"]), int64(fields["gc"]), int64(fields["rss"]), int64(fields["peak"])}
 		switch mark {
 		case "start":
 			p.start, p.has[0] = now, true
 		case "quarter":
 			p.quarter, p.has[1] = now, true
+		case "last":
+			p.last = now
 		case "ended":
 			p.end, p.has[2] = now, true
 		case "done":
 			ended++
 			result.Records += fields["records"]
 			result.Sum += fields["sum"]
+			result.Pause = max(result.Pause, float64(fields["pause"])/1e9)
+			result.Latency.take(fields)
 			if !p.has[2] && now.at > p.end.at {
 				p.end = now
 			}
@@ -73,10 +83,12 @@ func Read(output string, since time.Time, done int) (Result, error) {
 // times takes the moments of all processes together.
 func (r *Result) times(processes map[int64]*process) error {
 	const ns = 1e9
-	first, last, quarters, n := int64(0), int64(0), int64(0), int64(0)
+	first, last, made, quarters, n := int64(0), int64(0), int64(0), int64(0), int64(0)
 	for _, p := range processes {
-		last = max(last, p.end.at)
+		last, made = max(last, p.end.at), max(made, p.last.at)
 		r.TotalCPU += float64(p.end.cpu) / ns
+		r.Memory += p.end.rss
+		r.Peak += p.end.peak
 		if p.has[0] && (first == 0 || p.start.at < first) {
 			first = p.start.at
 		}
@@ -84,7 +96,9 @@ func (r *Result) times(processes map[int64]*process) error {
 			quarters += p.quarter.at / 1000 // µs, so that the sum fits
 			n++
 			r.CPU += float64(p.end.cpu-p.quarter.cpu) / ns
+			r.MakingCPU += float64(p.last.cpu-p.quarter.cpu) / ns
 			r.Allocs += float64(p.end.allocs - p.quarter.allocs)
+			r.Collector += float64(p.end.gc-p.quarter.gc) / ns
 		}
 	}
 	if first == 0 || n == 0 {
@@ -92,6 +106,11 @@ func (r *Result) times(processes map[int64]*process) error {
 	}
 	r.Whole = float64(last-first) / ns
 	r.Steady = float64(last-quarters/n*1000) / ns
+	if made > 0 {
+		r.Making = float64(made-quarters/n*1000) / ns
+	} else {
+		r.MakingCPU = 0
+	}
 	return nil
 }
 

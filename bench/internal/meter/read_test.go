@@ -12,6 +12,8 @@ const told = `something else
 bench: start pid=2 at=1000000000 cpu=500000000 allocs=5 allocated=0
 bench: quarter pid=1 at=3000000000 cpu=1000000000 allocs=10 allocated=0
 bench: quarter pid=2 at=4000000000 cpu=1000000000 allocs=20 allocated=0
+bench: last pid=1 at=7000000000 cpu=3000000000 allocs=10 allocated=0
+bench: last pid=2 at=7500000000 cpu=3000000000 allocs=20 allocated=0
 bench: done pid=1 at=8000000000 cpu=4000000000 allocs=30 allocated=0 records=3 sum=18446744073709551615
 bench: done pid=2 at=9500000000 cpu=5000000000 allocs=30 allocated=0 records=4 sum=2
 `
@@ -21,7 +23,7 @@ func TestReadPutsProcessesTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Result{Records: 7, Sum: 1, Whole: 8.5, Steady: 6, CPU: 7, TotalCPU: 9, Allocs: 30}
+	want := Result{Records: 7, Sum: 1, Whole: 8.5, Steady: 6, CPU: 7, Making: 4, MakingCPU: 4, TotalCPU: 9, Allocs: 30}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

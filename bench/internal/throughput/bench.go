@@ -23,6 +23,7 @@ type Bench struct {
 	Rows         []Row
 	Systems      []string // nil for all
 	Runs         int      // of each system in each row
+	Scale        float64  // factor of all counts; other than 1 is for trying things out
 	Results      *Results // taken up where they stop
 	Log          io.Writer
 
@@ -51,6 +52,9 @@ func (b *Bench) Run(ctx context.Context) error {
 // turn measures a system for the n-th time in a row, if it has not been yet.
 func (b *Bench) turn(ctx context.Context, row Row, system string, n int) error {
 	s := b.Results.series(row, system)
+	if len(s.Runs) == 0 && s.Failure == "" {
+		s.Count = scaled(row.Counts[system], b.Scale)
+	}
 	if len(s.Runs) > n || s.Failure != "" && n > 0 {
 		return nil
 	}
@@ -80,7 +84,7 @@ const (
 // measure runs a system once and holds its results against those of the bare loop.
 func (b *Bench) measure(ctx context.Context, row Row, system string, s *Series) (meter.Result, error) {
 	result, err := b.start(ctx, row, system, s.Count)
-	for tries := 0; err == nil && len(s.Runs) == 0 && (result.Steady < shortest || result.Steady > longest) && tries < 3; tries++ {
+	for tries := 0; err == nil && b.Scale == 1 && len(s.Runs) == 0 && (result.Steady < shortest || result.Steady > longest) && tries < 3; tries++ {
 		fmt.Fprintf(b.Log, "%s, %s: %d million records in %.1f s: again with another number\n", row.ID, system, s.Count/million, result.Steady)
 		s.Count = scaled(s.Count, wanted/result.Steady)
 		result, err = b.start(ctx, row, system, s.Count)

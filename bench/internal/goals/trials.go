@@ -1,0 +1,50 @@
+package goals
+
+// trial is one kind of run: a line of the table.
+type trial struct {
+	goal     string // for --only
+	title    string
+	job      string
+	args     []string
+	count    int64
+	keys     int64 // for memory per key; 0: not told
+	subtasks int
+	settings []string
+}
+
+// Settings of trials.
+const (
+	eachSecond   = "execution.checkpointing.interval=1s"
+	eachTen      = "execution.checkpointing.interval=10s"
+	noCheckpoint = "execution.checkpointing.interval=off"
+)
+
+const million = 1_000_000
+
+// trials are all, those beside each other that are compared.
+var trials = []trial{
+	{goal: "checkpoints", title: "J1, 10⁶ words, no checkpoints", job: "j1", args: []string{"--words", "1000000"}, count: 60 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "checkpoints", title: "J1, 10⁶ words, a checkpoint each second", job: "j1", args: []string{"--words", "1000000"}, count: 60 * million, subtasks: 2, settings: []string{eachSecond}},
+	{goal: "checkpoints", title: "10⁷ keys, no checkpoints", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "checkpoints", title: "10⁷ keys, a checkpoint each second", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{eachSecond}},
+
+	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1m", "--pauses"}, count: 24 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1s", "--pauses"}, count: 24 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "10 s, 10⁶ keys", job: "j2", args: []string{"--keys", "1000000", "--pauses"}, count: 80 * million, subtasks: 2, settings: []string{noCheckpoint}},
+
+	{goal: "latency", title: "20 ms windows, 10⁴ keys, 200,000 records/s", job: "latency", count: 2 * million, subtasks: 1, settings: []string{eachSecond, "pipeline.auto-watermark-interval=1ms", "execution.buffer-timeout=1ms"}},
+	{goal: "latency", title: "J1, 10³ words, buffer timeout of 1 ms", job: "j1", args: []string{"--words", "1000"}, count: 120 * million, subtasks: 2, settings: []string{eachTen, "execution.buffer-timeout=1ms"}},
+	{goal: "latency", title: "J1, 10³ words, default buffer timeout", job: "j1", args: []string{"--words", "1000"}, count: 120 * million, subtasks: 2, settings: []string{eachTen}},
+
+	{goal: "memory", title: "10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 40 * million, keys: million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "memory", title: "10⁷ keys", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{noCheckpoint}},
+
+	{goal: "scaling", title: "1 subtask, 10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 30 * million, subtasks: 1, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "2 subtasks, 10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 60 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "4 subtasks, 10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 60 * million, subtasks: 4, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "8 subtasks, 10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 60 * million, subtasks: 8, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "2 subtasks, 10³ keys", job: "keys", args: []string{"--keys", "1000"}, count: 120 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "2 subtasks, 10⁵ keys", job: "keys", args: []string{"--keys", "100000"}, count: 120 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "2 subtasks, 10⁷ keys", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "scaling", title: "2 subtasks, 10⁸ keys", job: "keys", args: []string{"--keys", "100000000"}, count: 400 * million, keys: 100 * million, subtasks: 2, settings: []string{noCheckpoint}},
+}
