@@ -31,7 +31,7 @@ func (x *exchange[T]) router(ctx *task.Context, outlet *task.Outlet, receiver *p
 		for g := range r.groups {
 			r.groups[g] = int32(keygroup.Subtask(g, receiver.Parallelism, receiver.MaxParallelism) - outlet.First)
 		}
-		return r, emit[T](r.byKey)
+		return r, r.byKey()
 	case plan.Broadcast:
 		return r, emit[T](r.toAll)
 	case plan.Rebalance:
@@ -42,9 +42,22 @@ func (x *exchange[T]) router(ctx *task.Context, outlet *task.Outlet, receiver *p
 	}
 }
 
-func (r *typedRouter[T]) byKey(_ uint64, v T, ts int64) {
-	hash := r.hash(v)
-	r.to(int(r.groups[keygroup.Of(hash, len(r.groups))]), hash, v, ts)
+// byKey is a function of its own, not a method's value, which would be a call
+// more for each record.
+func (r *typedRouter[T]) byKey() emit[T] {
+	hash, groups := r.hash, r.groups
+	return func(_ uint64, v T, ts int64) {
+		h := hash(v)
+		c := groups[keygroup.Of(h, len(groups))]
+		b := r.open[c]
+		if b == nil {
+			b = r.start(int(c))
+		}
+		b.append(h, v, ts)
+		if b.n >= r.full {
+			r.send(int(c), b)
+		}
+	}
 }
 
 func (r *typedRouter[T]) forward(_ uint64, v T, ts int64) { r.to(0, 0, v, ts) }
@@ -68,13 +81,19 @@ func (r *typedRouter[T]) roundRobin(_ uint64, v T, ts int64) {
 func (r *typedRouter[T]) to(channel int, hash uint64, v T, ts int64) {
 	b := r.open[channel]
 	if b == nil {
-		b = r.edge.take(r.full)
-		r.open[channel] = b
+		b = r.start(channel)
 	}
 	b.append(hash, v, ts)
 	if b.n >= r.full {
 		r.send(channel, b)
 	}
+}
+
+// start opens a batch for a channel.
+func (r *typedRouter[T]) start(channel int) *batch[T] {
+	b := r.edge.take(r.full)
+	r.open[channel] = b
+	return b
 }
 
 func (r *typedRouter[T]) send(channel int, b *batch[T]) {

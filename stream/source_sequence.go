@@ -103,25 +103,26 @@ func (s *indexSource[T]) Poll(out *Emitter[T]) (Next, error) {
 	if quota == 0 {
 		return Wait(wait), nil
 	}
-	idle := 0 // splits passed over since the last record
+	places, record, idle := s.places, s.record, 0 // idle: splits passed over since the last record
 	for emitted := 0; emitted < quota; {
-		if idle >= len(s.places) {
+		if idle >= len(places) {
 			return End(), nil
 		}
-		index := s.places[s.at]
-		if index < s.count {
-			out.Emit(s.record(index))
-			s.places[s.at] = index + s.step
-			emitted++
-			s.done++
-			idle = 0
-		} else {
-			idle++
-		}
-		if s.at++; s.at == len(s.places) {
+		at := s.at
+		if s.at++; s.at == len(places) {
 			s.at = 0
 		}
+		index := places[at]
+		if index >= s.count {
+			idle++
+			continue
+		}
+		places[at] = index + s.step
+		out.Emit(record(index))
+		emitted++
+		idle = 0
 	}
+	s.done += int64(quota)
 	return Again(), nil
 }
 

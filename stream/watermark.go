@@ -41,7 +41,7 @@ func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
 			delay: w.delay.Milliseconds(), idleness: w.idleness.Milliseconds(), highest: noTime, sent: noTime,
 		}
 		op.active = b.ctx.Now()
-		return []any{emit[T](op.record)}, op
+		return []any{op.record()}, op
 	}
 	result := newStream[T](s.node.env, n)
 	switch {
@@ -73,13 +73,16 @@ type watermarkOp[T any] struct {
 	resting         bool
 }
 
-func (op *watermarkOp[T]) record(_ uint64, v T, _ int64) {
-	ts := op.time(v).UnixMilli()
-	if ts > op.highest {
-		op.highest = ts
+func (op *watermarkOp[T]) record() emit[T] {
+	time, next := op.time, op.next
+	return func(_ uint64, v T, _ int64) {
+		ts := time(v).UnixMilli()
+		if ts > op.highest {
+			op.highest = ts
+		}
+		op.count++
+		next(0, v, ts)
 	}
-	op.count++
-	op.next(0, v, ts)
 }
 
 func (op *watermarkOp[T]) timer(now int64) int64 {
