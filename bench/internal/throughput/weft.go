@@ -2,7 +2,9 @@ package throughput
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/weft-stream/weft/bench/internal/lab"
@@ -26,8 +28,8 @@ func (b *Bench) runWeft(ctx context.Context, row Row, count int64) (meter.Result
 		"-c", row.Job, b.WeftProgram, "--count", strconv.FormatInt(count, 10),
 	}
 	began := time.Now()
-	if _, err := lab.Run(ctx, lab.Command{Args: append(args, row.Args...)}); err != nil {
-		return meter.Result{}, err
+	if outcome, err := lab.Run(ctx, lab.Command{Args: append(args, row.Args...)}); err != nil {
+		return meter.Result{}, lastWords(outcome.Output, err)
 	}
 	id, err := b.Cluster.Newest(ctx)
 	if err != nil {
@@ -40,3 +42,14 @@ func (b *Bench) runWeft(ctx context.Context, row Row, count int64) (meter.Result
 }
 
 func (b *Bench) checkpoints() string { return b.Cluster.Files.URI(b.Cluster.Home + "/checkpoints") }
+
+// lastWords makes an error of the line in which the command says why it failed.
+func lastWords(output string, err error) error {
+	last := err
+	for line := range strings.Lines(output) {
+		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "weft: "); ok {
+			last = errors.New(said)
+		}
+	}
+	return last
+}
