@@ -10,18 +10,18 @@ import (
 // The jobs visits, visits-2 and visits-3 are versions of one job. The second can
 // go on from the first one's state, the third cannot.
 
-type visit struct {
+type visit1 struct {
 	Count int32
 	Sum   int64
 	Note  string
 }
 
 func visits(env *stream.Env) error {
-	return total(env, func(v *visit, i int64) {
+	return total(env, func(v *visit1, i int64) {
 		v.Count++
 		v.Sum += i
 		v.Note = "dropped later"
-	}, func(v visit) string { return fmt.Sprint(v.Count, " ", v.Sum) })
+	}, func(v visit1) string { return fmt.Sprint(v.Count, " ", v.Sum) })
 }
 
 type visit2 struct {
