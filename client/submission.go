@@ -96,6 +96,8 @@ func (a *app) makePlan(ctx context.Context, s *submission) error {
 		return err
 	}
 	switch {
+	case answer.Error != nil && answer.Error.Unknown && s.takeClass():
+		return a.makePlan(ctx, s)
 	case answer.Error != nil:
 		return a.planError(s, answer)
 	case answer.Plan == nil && answer.Usage != "":
@@ -114,6 +116,17 @@ func (a *app) makePlan(ctx context.Context, s *submission) error {
 		}
 	}
 	return nil
+}
+
+// takeClass takes a -c right after the program as the command's own. It is asked
+// when the program does not know which job is meant, so that no job could read it.
+func (s *submission) takeClass() bool {
+	if s.options.class != "" {
+		return false
+	}
+	args := s.options.takeClass(append([]string{s.options.program}, s.options.args...))
+	s.options.args = args[1:]
+	return s.options.class != ""
 }
 
 // planError says why the program has no plan.
