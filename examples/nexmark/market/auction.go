@@ -20,8 +20,8 @@ func (g *Generator) Auction(n int64) Auction {
 	horizon := g.Time(n+inFlight*epoch/auctions) - now
 	a := Auction{
 		ID:          firstAuction + lastAuction(n),
-		Item:        g.text.words(item, 3, 20),
-		Description: g.text.words(description, 3, 100),
+		Item:        choose(g.text.items, item),
+		Description: choose(g.text.descriptions, description),
 		InitialBid:  g.text.price(initial),
 		Time:        now,
 		Expires:     now + 1 + scaleFar(d.next(), max(2*horizon, 1)),

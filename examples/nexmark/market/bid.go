@@ -22,23 +22,24 @@ func (g *Generator) Bid(n int64) Bid {
 	whose, which := d.two()
 	price, channel := d.two()
 
-	auction := lastAuction(n)
-	if choices&1 == 0 {
-		auction = auction / hotBatch * hotBatch
-	} else {
-		oldest := max(auction-inFlight, 0)
-		auction = oldest + scale(which, auction-oldest+1+lead)
+	// What is hot and what is not is worked out both, and one of them taken: a
+	// processor that guesses wrong which branch comes next loses more time.
+	latest := lastAuction(n)
+	oldest := max(latest-inFlight, 0)
+	auction := oldest + scale(which, latest-oldest+1+lead)
+	if hot := latest / hotBatch * hotBatch; choices&1 == 0 {
+		auction = hot
 	}
-	bidder := lastPerson(n)
-	if choices>>1&3 != 0 {
-		bidder = bidder/hotBatch*hotBatch + 1 // hot sellers are the first of each batch
-	} else {
-		bidder = somePerson(bidder, whose)
+	last := lastPerson(n)
+	bidder := somePerson(last, whose)
+	if hot := last/hotBatch*hotBatch + 1; choices>>1&3 != 0 { // hot sellers are the first of each batch
+		bidder = hot
 	}
-	at := &g.text.hotChannels[choices>>4&3]
-	if choices>>3&1 == 0 {
-		at = &g.text.channels[scale(channel, int64(len(g.text.channels)))]
+	by := hotChannels + scale(channel, channels)
+	if hot := int64(choices >> 4 & (hotChannels - 1)); choices>>3&1 == 0 {
+		by = hot
 	}
+	at := &g.text.channels[by]
 	return Bid{
 		Auction: firstAuction + auction,
 		Bidder:  firstPerson + bidder,

@@ -10,14 +10,14 @@ import (
 // text is what the strings of events are cut from. It is made once, so that an
 // event costs no memory of its own: its strings share this one.
 type text struct {
-	letters     string // for Extra
-	spaced      string // letters and, one in 13, spaces
-	digits      string // groups of four and a space each
-	names       []string
-	emails      []string
-	hotChannels [4]channel
-	channels    []channel
-	prices      [steps + 1]int64
+	letters      string // for Extra
+	digits       string // groups of four and a space each
+	names        []string
+	emails       []string
+	items        []string
+	descriptions []string
+	channels     [hotChannels + channels]channel // the hot ones first
+	prices       [steps + 1]int64
 }
 
 // channel is a way by which bids come, with the page that it leads to.
@@ -25,9 +25,9 @@ type channel struct{ name, url string }
 
 const (
 	letterBytes = 1 << 20
-	spacedBytes = 1 << 16
 	digitGroups = 10_000
-	emails      = 10_000
+	texts       = 1_000 // of each kind that are made at random
+	hotChannels = 4
 	channels    = 10_000
 	steps       = 1 << stepBits // of the table of prices
 	stepBits    = 10
@@ -44,10 +44,7 @@ func list(names string) []string { return strings.Split(names, ",") }
 
 func newText(seed uint64) *text {
 	d := &draws{mix(^seed)}
-	t := &text{
-		letters: letters(d, letterBytes, 0), spaced: letters(d, spacedBytes, ' '),
-		emails: make([]string, emails), channels: make([]channel, channels),
-	}
+	t := &text{letters: letters(d, letterBytes, 0)}
 	var digits strings.Builder
 	for range digitGroups {
 		fmt.Fprintf(&digits, "%04d ", scaleFar(d.next(), 10_000))
@@ -58,17 +55,20 @@ func newText(seed uint64) *text {
 			t.names = append(t.names, first+" "+last)
 		}
 	}
-	for i := range t.emails {
-		t.emails[i] = short(d, 7, ' ') + "@" + short(d, 5, ' ') + ".com"
+	for range texts {
+		t.emails = append(t.emails, words(d, 7, ' ')+"@"+words(d, 5, ' ')+".com")
+		t.items = append(t.items, words(d, 20, ' '))
+		t.descriptions = append(t.descriptions, words(d, 100, ' '))
 	}
 	for i, name := range list("Google,Facebook,Baidu,Apple") {
-		t.hotChannels[i] = channel{name, page(d)}
+		t.channels[i] = channel{name, page(d)}
 	}
-	for i := range t.channels {
-		t.channels[i] = channel{fmt.Sprintf("channel-%d", i), page(d)}
+	for i := range channels {
+		c := channel{fmt.Sprintf("channel-%d", i), page(d)}
 		if scaleFar(d.next(), 10) > 0 {
-			t.channels[i].url += fmt.Sprintf("&channel_id=%d", bits.Reverse32(uint32(i))&math.MaxInt32)
+			c.url += fmt.Sprintf("&channel_id=%d", bits.Reverse32(uint32(i))&math.MaxInt32)
 		}
+		t.channels[hotChannels+i] = c
 	}
 	for i := range t.prices {
 		t.prices[i] = int64(math.Round(100 * math.Pow(10, 6*float64(i)/steps)))
@@ -78,11 +78,11 @@ func newText(seed uint64) *text {
 
 // page returns the address of an item's page, three folders deep.
 func page(d *draws) string {
-	return "https://www.nexmark.com/" + short(d, 5, '_') + "/" + short(d, 5, '_') + "/" + short(d, 5, '_') + "/item.htm?query=1"
+	return "https://www.nexmark.com/" + words(d, 5, '_') + "/" + words(d, 5, '_') + "/" + words(d, 5, '_') + "/item.htm?query=1"
 }
 
-// short returns 3 to below-1 random letters.
-func short(d *draws, below int64, special byte) string {
+// words returns 3 to below-1 random letters, without spaces at their ends.
+func words(d *draws, below int64, special byte) string {
 	return strings.TrimSpace(letters(d, int(3+scaleFar(d.next(), below-3)), special))
 }
 
@@ -122,13 +122,6 @@ func (t *text) extra(room int, random uint32, d *draws) string {
 	}
 	from := scaleFar(d.next(), letterBytes-size)
 	return t.letters[from : from+size]
-}
-
-// words returns least to below-1 letters and spaces, without spaces at its ends.
-func (t *text) words(random uint32, least, below int64) string {
-	size := least + scale(random, below-least)
-	from := scale(random<<16|random>>16, spacedBytes-size)
-	return strings.TrimSpace(t.spaced[from : from+size])
 }
 
 // creditCard returns four groups of four digits.
