@@ -111,7 +111,7 @@ func measureThroughput(ctx context.Context, o throughputOptions, rows []throughp
 
 func reuse(on bool) string {
 	if on {
-		return "object reuse on (the faster setting)"
+		return "object reuse on"
 	}
 	return "object reuse off"
 }

@@ -10,8 +10,8 @@ import (
 // Measures of the picture, in its own units.
 const (
 	pictureWidth = 760
-	barsFrom     = 230
-	barsWidth    = 380
+	barsFrom     = 300
+	barsWidth    = 335
 	barHeight    = 12
 	rowHeight    = 40
 	topHeight    = 46
@@ -68,7 +68,7 @@ text { fill: #e6edf3 }
 }
 </style>
 <text class="name" x="0" y="18">million records per second, 2 cores</text>
-<rect class="weft" x="230" y="7" width="12" height="12" rx="2"/><text x="248" y="18">Weft</text>
-<rect class="flink" x="300" y="7" width="12" height="12" rx="2"/><text x="318" y="18">Flink</text>
+<rect class="weft" x="300" y="7" width="12" height="12" rx="2"/><text x="318" y="18">Weft</text>
+<rect class="flink" x="370" y="7" width="12" height="12" rx="2"/><text x="388" y="18">Flink</text>
 %s</svg>
 `
