@@ -63,8 +63,10 @@ func write(t *testing.T, c content, parallelism int) *snapshot.Snapshot {
 	o := snapshot.Operator{
 		UID: "o", Name: "O", Kind: "process", Parallelism: parallelism, MaxParallelism: maxParallelism, KeySchema: "string",
 		States: []snapshot.StateInfo{
-			{Name: "values", Kind: "value", Schema: "uint64"}, {Name: "timers", Kind: "timers", Schema: "time"},
-			{Name: "panes", Kind: "window", Schema: "uint64"}, {Name: "clock", Kind: "clock", Schema: "time"},
+			{Name: "values", Kind: "value", Schema: "uint64"},
+			{Name: "timers", Kind: "timers", Schema: "time"},
+			{Name: "panes", Kind: "window", Schema: "uint64"},
+			{Name: "clock", Kind: "clock", Schema: "time"},
 			{Name: "list", Kind: "operator-list", Schema: "bytes"},
 		},
 	}
@@ -404,4 +406,3 @@ func FuzzFrame(f *testing.F) {
 		}
 	})
 }
-
