@@ -116,6 +116,12 @@ func (w *paneWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
 	w.addTo(acc, isNew, v)
 }
 
+func (w *paneWindow[K, T, A, R]) prefetch(hashes []uint64) {
+	if w.table != nil {
+		w.table.Prefetch(hashes)
+	}
+}
+
 // machineTime is the time of a record in processing time: none is late, also
 // where the machine's clock goes back.
 func (w *paneWindow[K, T, A, R]) machineTime() int64 {
