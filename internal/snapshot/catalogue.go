@@ -130,14 +130,7 @@ func folders(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([
 func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string) error {
 	list, err := fsys.List(ctx, r.Dir)
 	if err == nil {
-		for _, info := range list {
-			r.Size += info.Size
-		}
-		marks := marksOf(list)
-		r.Pinned = marks.complete && marks.pinned
-		if len(marks.claims) > 0 {
-			r.ClaimedBy = marks.claims[0]
-		}
+		r.noteFiles(list)
 		err = r.read(ctx, fsys, jobID, list)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
@@ -148,6 +141,18 @@ func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string) e
 	}
 	r.Err = err
 	return nil
+}
+
+// noteFiles fills in what the names and sizes of the files say.
+func (r *Retained) noteFiles(list []storage.Info) {
+	for _, info := range list {
+		r.Size += info.Size
+	}
+	marks := marksOf(list)
+	r.Pinned = marks.complete && marks.pinned
+	if len(marks.claims) > 0 {
+		r.ClaimedBy = marks.claims[0]
+	}
 }
 
 func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list []storage.Info) error {

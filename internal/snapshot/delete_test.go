@@ -129,6 +129,10 @@ func TestInterruptedDeletion(t *testing.T) {
 // that it worked, has it.
 func TestKeptWhileDeleted(t *testing.T) {
 	_, fsys, root := localFolder(t)
+	testKeptWhileDeleted(t, fsys, root)
+}
+
+func testKeptWhileDeleted(t *testing.T, fsys storage.FS, root string) {
 	other := Owner{JobID: "ffffffffffffffffffffffffffffffff", JobName: "other", Application: "application_1_0001", User: "u"}
 	for name, keep := range map[string]func(dir string) error{
 		"pin":   func(dir string) error { return pin(t.Context(), fsys, dir) },

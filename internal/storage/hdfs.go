@@ -139,12 +139,15 @@ func (h *hdfsFS) list(ctx context.Context, dir string, temporary bool) ([]Info, 
 	var list []Info
 	err := h.do(ctx, "list", dir, func(c *hdfs.Client) error {
 		list = nil
-		if fi, err := c.Stat(dir); err != nil {
+		folder, err := c.Open(dir)
+		if err != nil {
 			return err
-		} else if !fi.IsDir() {
+		}
+		defer folder.Close()
+		if !folder.Stat().IsDir() {
 			return &Error{Op: "list", URI: h.URI(dir), Reason: NotDirectory, Err: errors.New("is a file, not a folder")}
 		}
-		entries, err := c.ReadDir(dir)
+		entries, err := folder.Readdir(0)
 		for _, fi := range entries {
 			if isTemporary(fi.Name()) == temporary {
 				list = append(list, hdfsInfo(fi))
