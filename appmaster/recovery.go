@@ -116,6 +116,11 @@ func (p *places) restorePoint(ctx context.Context, spec *jobspec.Spec, program *
 		return nil, errors.New(lines[0])
 	}
 	if spec.Restore.Claim {
+		for _, job := range spec.Restore.StaleClaims {
+			if err := snapshot.Release(ctx, s.Location.FS, s.Location.Dir, job); err != nil {
+				return nil, err
+			}
+		}
 		if err := snapshot.Claim(ctx, s.Location.FS, s.Location.Dir, owner(spec, time.Now())); err != nil {
 			return nil, err
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/weft-stream/weft/conf"
 )
 
-// checkpointOptions is what the user asked of checkpoint or checkpoints.
+// checkpointOptions is what the user asked of checkpoint.
 type checkpointOptions struct {
 	conf  *conf.Conf
 	where where

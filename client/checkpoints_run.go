@@ -1,147 +1,218 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/weft-stream/weft/client/internal/legacy"
 	"github.com/weft-stream/weft/client/internal/voice"
-	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/snapshot"
-	"github.com/weft-stream/weft/internal/storage"
 )
 
-// retainedResult is one checkpoint in the JSON result of checkpoints.
-type retainedResult struct {
-	ID        int64  `json:"id"`
-	Path      string `json:"path"`
-	Triggered string `json:"triggered,omitempty"` // RFC 3339
-	Completed string `json:"completed,omitempty"`
-	Size      int64  `json:"size"`
-	Fault     string `json:"fault,omitempty"` // why it cannot be used
-}
-
-// checkpointsResult is the JSON result of checkpoints.
-type checkpointsResult struct {
-	Directory   string           `json:"directory"`
-	JobID       string           `json:"job-id,omitempty"`
-	JobName     string           `json:"job-name,omitempty"`
-	Jobs        []jobCheckpoints `json:"jobs,omitempty"`
-	Checkpoints []retainedResult `json:"checkpoints,omitempty"`
-}
-
-// jobCheckpoints is one job that has checkpoints.
-type jobCheckpoints struct {
-	JobID  string `json:"job-id"`
-	Name   string `json:"job-name,omitempty"`
-	Count  int    `json:"count"`
-	Latest string `json:"latest,omitempty"`    // path
-	Time   string `json:"completed,omitempty"` // of the latest
+// snapshotResult is one checkpoint or savepoint in JSON.
+type snapshotResult struct {
+	JobID        string `json:"job-id"`
+	JobName      string `json:"job-name,omitempty"`
+	Application  string `json:"application-id,omitempty"`
+	Kind         string `json:"kind"` // checkpoint or savepoint
+	ID           int64  `json:"id"`
+	Path         string `json:"path"`
+	Triggered    string `json:"triggered,omitempty"` // RFC 3339
+	Completed    string `json:"completed,omitempty"`
+	Age          int64  `json:"age"`      // seconds since it was complete
+	Duration     int64  `json:"duration"` // ms from its trigger until it was complete
+	Size         int64  `json:"size"`     // bytes
+	Pinned       bool   `json:"pinned"`
+	ClaimedBy    string `json:"claimed-by,omitempty"` // id of the job that it belongs to
+	RestoredFrom string `json:"restored-from,omitempty"`
+	Fault        string `json:"fault,omitempty"` // why it cannot be used
 }
 
 // checkpoints does the action of that name.
-func (a *app) checkpoints(ctx context.Context, o *checkpointOptions) error {
-	directory := conf.Get(o.conf, conf.CheckpointDir)
-	if directory == "" {
-		return voice.Hint(fmt.Errorf("no folder of checkpoints is known: %s is not set", conf.CheckpointDir.Name),
-			"weft checkpoints -D %s=hdfs:///flink/checkpoints, or set it in weft-conf.yaml", conf.CheckpointDir.Name)
-	}
-	k, err := optionalCluster(o.conf)
+func (a *app) checkpoints(ctx context.Context, o *catalogueOptions) error {
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	files := k.resolver()
-	defer files.Close()
-	root, dir, err := files.Resolve(directory)
+	defer t.files.Close()
+	entries, err := t.checkpoints(ctx, idOnly(o.job))
 	if err != nil {
-		return fmt.Errorf("%s: %w", origin(o.conf, conf.CheckpointDir.Name), err)
+		return err
 	}
-	if o.job == "" {
-		return a.listCheckpointedJobs(ctx, k, root, dir)
+	if o.verb != "" {
+		return a.pin(ctx, t, o, entries)
 	}
-	return a.listCheckpoints(ctx, k, root, dir, o.job)
-}
-
-func (a *app) listCheckpoints(ctx context.Context, k *cluster, root storage.FS, dir, job string) error {
-	list, err := snapshot.List(ctx, root, dir, job)
-	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(list) == 0) {
-		return voice.Hint(fmt.Errorf("no checkpoints of job %s in %s", job, root.URI(dir)), "weft checkpoints lists the jobs that have any")
-	}
-	if err != nil {
-		return k.fileError(err)
-	}
-	result := checkpointsResult{Directory: root.URI(dir), JobID: job}
-	for i := len(list) - 1; i >= 0; i-- { // latest first
-		r := retained(&list[i])
-		result.Checkpoints = append(result.Checkpoints, r)
-		if meta := list[i].Meta; meta != nil && result.JobName == "" {
-			result.JobName = meta.JobName
+	if o.job != "" {
+		if entries, err = jobEntries(entries, o.job, "checkpoint"); err != nil {
+			return err
 		}
 	}
-	a.ui.Line("%s of job %s (%s), latest first:", voice.Plural(len(list), "checkpoint"), job, orUnknown(result.JobName))
-	for i := range result.Checkpoints {
-		a.printRetained(&list[len(list)-1-i], &result.Checkpoints[i])
-	}
-	return a.ui.Result(result)
+	return a.printCatalogue(entries, o.sort, "checkpoint")
 }
 
-func retained(r *snapshot.Retained) retainedResult {
-	out := retainedResult{ID: r.ID, Path: r.URI, Size: r.Size}
-	if !r.Triggered.IsZero() {
-		out.Triggered = r.Triggered.Format(time.RFC3339)
+// savepoints does the action of that name.
+func (a *app) savepoints(ctx context.Context, o *catalogueOptions) error {
+	t, err := openTree(o.conf)
+	if err != nil {
+		return err
 	}
-	if !r.Completed.IsZero() {
-		out.Completed = r.Completed.Format(time.RFC3339)
+	defer t.files.Close()
+	entries, err := t.savepoints(ctx, idOnly(o.job))
+	if err != nil {
+		return err
 	}
+	if o.job != "" {
+		if entries, err = jobEntries(entries, o.job, "savepoint"); err != nil {
+			return err
+		}
+	}
+	return a.printCatalogue(entries, o.sort, "savepoint")
+}
+
+// idOnly returns what the user gave if it is a job's id, in lower case; a name
+// needs all jobs to be looked at.
+func idOnly(job string) string {
+	if id := strings.ToLower(job); jobIDForm.MatchString(id) {
+		return id
+	}
+	return ""
+}
+
+// jobEntries picks the entries of a job that must have some.
+func jobEntries(entries []snapshot.Entry, job, noun string) ([]snapshot.Entry, error) {
+	found := jobNamed(entries, job)
+	if len(found) > 0 {
+		return found, nil
+	}
+	err := fmt.Errorf("no %ss of job %s are known", noun, shorten(job))
+	names := jobNames(entries)
+	switch near := legacy.Nearest(job, names); {
+	case idOnly(job) != "":
+		return nil, voice.Hint(err, "weft %ss lists the jobs that have any", noun)
+	case near != "":
+		return nil, voice.Hint(err, "did you mean %s?", near)
+	case len(names) > 0:
+		return nil, voice.Hint(err, "jobs that have any: %s", strings.Join(names, ", "))
+	}
+	return nil, err
+}
+
+// sortEntries puts entries into the order that --sort names.
+func sortEntries(entries []snapshot.Entry, by string) {
+	latest := func(x, y snapshot.Entry) int {
+		return cmp.Or(y.Completed.Compare(x.Completed), cmp.Compare(y.ID, x.ID), cmp.Compare(x.URI, y.URI))
+	}
+	order := map[string]func(x, y snapshot.Entry) int{
+		"size":     func(x, y snapshot.Entry) int { return cmp.Compare(y.Size, x.Size) },
+		"duration": func(x, y snapshot.Entry) int { return cmp.Compare(duration(&y), duration(&x)) },
+		"number":   func(x, y snapshot.Entry) int { return cmp.Compare(y.ID, x.ID) },
+		"job": func(x, y snapshot.Entry) int {
+			return cmp.Or(cmp.Compare(x.Owner.JobName, y.Owner.JobName), cmp.Compare(x.Owner.JobID, y.Owner.JobID))
+		},
+	}[by]
+	slices.SortFunc(entries, func(x, y snapshot.Entry) int {
+		if order == nil {
+			return latest(x, y)
+		}
+		return cmp.Or(order(x, y), latest(x, y))
+	})
+}
+
+// duration is how long a snapshot took.
+func duration(e *snapshot.Entry) time.Duration { return e.Completed.Sub(e.Triggered) }
+
+// printCatalogue prints entries, job by job, the jobs in the order of their
+// first entries.
+func (a *app) printCatalogue(entries []snapshot.Entry, by, noun string) error {
+	sortEntries(entries, by)
+	var jobs []string
+	ofJob := map[string][]snapshot.Entry{}
+	results := []snapshotResult{}
+	now := time.Now()
+	for _, e := range entries {
+		if ofJob[e.Owner.JobID] == nil {
+			jobs = append(jobs, e.Owner.JobID)
+		}
+		ofJob[e.Owner.JobID] = append(ofJob[e.Owner.JobID], e)
+		results = append(results, resultOf(&e, now))
+	}
+	if len(entries) == 0 {
+		a.ui.Line("No %ss.", noun)
+	}
+	for i, job := range jobs {
+		if i > 0 {
+			a.ui.Line("")
+		}
+		a.printJob(ofJob[job], noun, now)
+	}
+	return a.ui.Result(map[string][]snapshotResult{noun + "s": results})
+}
+
+// printJob prints the entries of one job below a heading.
+func (a *app) printJob(entries []snapshot.Entry, noun string, now time.Time) {
+	size, owner := int64(0), entries[0].Owner
+	var from []string
+	for i := range entries {
+		size += entries[i].Size
+		if uri := entries[i].RestoredFrom(); uri != "" && !slices.Contains(from, uri) {
+			from = append(from, uri)
+		}
+	}
+	heading := fmt.Sprintf("%s of job %s (%s)", voice.Plural(len(entries), noun), orUnknown(owner.JobID), orUnknown(owner.JobName))
+	if owner.Application != "" {
+		heading += ", " + owner.Application
+	}
+	a.ui.Line("%s, %s:", heading, voice.Bytes(size))
+	a.ui.Line("%-19s  %8s  %10s  %9s  %-7s %s", "COMPLETED", "AGE", "SIZE", "TOOK", "", "PATH")
+	for i := range entries {
+		a.ui.Line("%s", rowOf(&entries[i], now))
+	}
+	for _, uri := range from {
+		a.ui.Line("its job was started from %s", uri)
+	}
+}
+
+// rowOf writes one entry as a line, the path last.
+func rowOf(e *snapshot.Entry, now time.Time) string {
+	mark := ""
 	switch {
-	case errors.Is(r.Err, snapshot.ErrUnfinished):
-		out.Fault = "unfinished"
-	case r.Err != nil:
-		out.Fault = r.Err.Error()
+	case e.Pinned:
+		mark = "pinned"
+	case e.ClaimedBy != "":
+		mark = "claimed"
 	}
-	return out
+	if e.Err != nil {
+		return fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s  (%s)", "-", "-", voice.Bytes(e.Size), "-", mark, e.URI, fault(e.Err))
+	}
+	return fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s", e.Completed.Format(flinkTime), voice.Age(now.Sub(e.Completed)), voice.Bytes(e.Size),
+		duration(e).Round(time.Millisecond), mark, e.URI)
 }
 
-func (a *app) printRetained(r *snapshot.Retained, out *retainedResult) {
-	if r.Err != nil {
-		a.ui.Line("%-19s  %10s  %s  (%s)", "-", voice.Bytes(r.Size), out.Path, out.Fault)
-		return
+func fault(err error) string {
+	if errors.Is(err, snapshot.ErrUnfinished) {
+		return "unfinished"
 	}
-	a.ui.Line("%-19s  %10s  %s", r.Completed.Format(flinkTime), voice.Bytes(r.Size), out.Path)
+	return err.Error()
 }
 
-func (a *app) listCheckpointedJobs(ctx context.Context, k *cluster, root storage.FS, dir string) error {
-	jobs, err := snapshot.ListJobs(ctx, root, dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return k.fileError(err)
+func resultOf(e *snapshot.Entry, now time.Time) snapshotResult {
+	r := snapshotResult{
+		JobID: e.Owner.JobID, JobName: e.Owner.JobName, Application: e.Owner.Application, Kind: string(e.Kind), ID: e.ID,
+		Path: e.URI, Size: e.Size, Pinned: e.Pinned, ClaimedBy: e.ClaimedBy, RestoredFrom: e.RestoredFrom(),
 	}
-	result := checkpointsResult{Directory: root.URI(dir)}
-	for _, job := range jobs {
-		list, err := snapshot.List(ctx, root, dir, job)
-		if err != nil {
-			return k.fileError(err)
-		}
-		result.Jobs = append(result.Jobs, summary(job, list))
+	if e.Err != nil {
+		r.Fault = fault(e.Err)
 	}
-	a.ui.Line("%s with checkpoints in %s:", voice.Plural(len(result.Jobs), "job"), result.Directory)
-	for _, j := range result.Jobs {
-		a.ui.Line("%-19s  %s : %s (%s)", orUnknown(j.Time), j.JobID, orUnknown(j.Name), voice.Plural(j.Count, "checkpoint"))
+	if e.Meta != nil {
+		r.Triggered, r.Completed = e.Triggered.Format(time.RFC3339), e.Completed.Format(time.RFC3339)
+		r.Age, r.Duration = int64(now.Sub(e.Completed)/time.Second), duration(e).Milliseconds()
 	}
-	return a.ui.Result(result)
-}
-
-// summary describes a job by its latest usable checkpoint.
-func summary(job string, list []snapshot.Retained) jobCheckpoints {
-	j := jobCheckpoints{JobID: job}
-	for i := range list {
-		if r := &list[i]; r.Err == nil {
-			j.Count++
-			j.Name, j.Latest, j.Time = r.Meta.JobName, r.URI, r.Completed.Format(flinkTime)
-		}
-	}
-	return j
+	return r
 }
 
 func orUnknown(text string) string {

@@ -82,13 +82,14 @@ func TestRunOptions(t *testing.T) {
 		o.attached(), conf.Get(c, conf.AllowNonRestoredState), conf.Get(c, conf.RestorePath), conf.Get(c, conf.Parallelism), conf.Get(c, conf.TaskSlots),
 		conf.Get(c, conf.ApplicationName), conf.Get(c, conf.Queue), conf.Get(c, conf.NodeLabel), conf.Get(c, conf.ApplicationType),
 		conf.Get(c, conf.ShipFiles), o.withdraw, c.Origin(conf.Attached.Name).String(),
+		conf.Get(c, conf.RestoreClaimMode),
 	}
-	want := []any{false, true, "hdfs:///sp", 4, 2, "name", "queue", "label", "type", []string{"a", "b"}, true, "-yd"}
+	want := []any{false, true, "hdfs:///sp", 4, 2, "name", "queue", "label", "type", []string{"a", "b"}, true, "-yd", conf.Claim}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if !strings.Contains(said, "-cm claim has no effect") {
-		t.Errorf("claim mode: %q", said)
+	if said != "" {
+		t.Errorf("said %q", said)
 	}
 }
 

@@ -53,6 +53,9 @@ func (s *submission) checkSnapshot(ctx context.Context, a *app) error {
 		if s.conf.IsSet(conf.AllowNonRestoredState.Name) && conf.Get(s.conf, conf.AllowNonRestoredState) {
 			a.ui.Note("%s has no effect without -s: the job starts without state", origin(s.conf, conf.AllowNonRestoredState.Name))
 		}
+		if a.typed["claimMode"] != "" {
+			a.ui.Note("%s has no effect without -s: the job starts without state", a.typed["claimMode"])
+		}
 		return nil
 	}
 	meta := s.restore.Meta
@@ -70,8 +73,8 @@ func (s *submission) checkSnapshot(ctx context.Context, a *app) error {
 			return s.cluster.fileError(err)
 		}
 	}
-	a.ui.Note("starting from %s, %s %d of job %s (%s)", s.restore.Location.URI(), meta.Kind, meta.CheckpointID, meta.JobID, voice.Bytes(meta.StateSize()))
-	return nil
+	a.sayChoice(ctx, s)
+	return a.checkClaims(ctx, s)
 }
 
 // programOperators is a plan as the restore check wants it.

@@ -52,7 +52,7 @@ func (a *app) newRoot() *cobra.Command {
 		newRunCommand(a, a.run), newInfoCommand(a, a.info),
 		newListCommand(a, a.list), newSavepointCommand(a, a.savepoint), newStopCommand(a, a.stop),
 		newCancelCommand(a, a.cancel), newCheckpointCommand(a, a.checkpoint), newCheckpointsCommand(a, a.checkpoints),
-		newStateCommand(a),
+		newSavepointsCommand(a, a.savepoints), newStateCommand(a),
 		newNewCommand(a, a.create), newVersionCommand(a), newCompletionCommand(root),
 	)
 	root.SetHelpCommand(newHelpCommand(root))

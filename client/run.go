@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,14 +17,13 @@ type runOptions struct {
 	class   string   // -c
 	args    []string // the program's own
 
-	where     where
-	detached  bool   // -d, -yd
-	withdraw  bool   // -sae: Ctrl-C cancels a job that is followed
-	claimMode string // -cm
-	ship      []string
-	query     bool // -yq
-	help      bool // -yh
-	dry       bool // --dry-run
+	where    where
+	detached bool // -d, -yd
+	withdraw bool // -sae: Ctrl-C cancels a job that is followed
+	ship     []string
+	query    bool // -yq
+	help     bool // -yh
+	dry      bool // --dry-run
 }
 
 func newRunCommand(a *app, run func(context.Context, *runOptions) error) *cobra.Command {
@@ -37,11 +35,17 @@ func newRunCommand(a *app, run func(context.Context, *runOptions) error) *cobra.
 		Short:       "Start a job",
 		Long: "run starts a job: on a YARN cluster with -m yarn-cluster, on this machine without.\n" +
 			"<program> is an executable made with Weft's stream package, or the folder of its Go\n" +
-			"package, which is built first. All options stand before it; what follows is its own.",
+			"package, which is built first. All options stand before it; what follows is its own.\n\n" +
+			"-s says what state to start from. Besides a path it takes a job, by id or name, and a time: the newest\n" +
+			"of its checkpoints and savepoints that was complete by then, of this machine's zone unless the time\n" +
+			"has one. latest is the newest of the program's own job, latest@-4h that of four hours ago. What was\n" +
+			"chosen is said, and checked, before anything starts. A path that looks like one of these begins\n" +
+			"with ./",
 		Example: `  weft run ./examples/socketwordcount --port 9010
   weft run -m yarn-cluster -yn 2 -yjm 1024 -ytm 1024 ./socketwordcount --port 9010
   weft run --dry-run -m yarn-cluster -yn 2 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount
-  weft run -d -m yarn-cluster -yn 2 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount`,
+  weft run -d -m yarn-cluster -yn 2 -s hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0 ./socketwordcount
+  weft run -d -m yarn-cluster -yn 2 -s latest@-4h ./socketwordcount`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.complete(a, cmd, args); err != nil {
 				return err
@@ -66,7 +70,7 @@ func programOptions(o *runOptions) []option {
 	return []option{
 		{long: "class", short: "c", value: "job", group: groupOptions, into: &o.class, usage: "the job, if the program has several"},
 		{long: "parallelism", short: "p", value: "number", group: groupOptions, key: conf.Parallelism.Name, usage: "subtasks of each operator (default: all slots)"},
-		{long: "fromSavepoint", short: "s", value: "path", group: groupOptions, key: conf.RestorePath.Name, usage: "start from this savepoint or checkpoint"},
+		{long: "fromSavepoint", short: "s", value: "path", group: groupOptions, key: conf.RestorePath.Name, usage: "start from this savepoint or checkpoint: a path, latest, <job>@-4h, <job>@2026-11-22T08:00, <job id>/chk-56"},
 		{long: "allowNonRestoredState", short: "n", group: groupOptions, key: conf.AllowNonRestoredState.Name, usage: "leave out state that the program has no operator for"},
 		{long: "classpath", short: "C", value: "url", none: "a program is one file with all that it needs"},
 	}
@@ -76,7 +80,7 @@ func programOptions(o *runOptions) []option {
 func runOnlyOptions(o *runOptions) []option {
 	return []option{
 		{long: "detached", short: "d", group: groupOptions, into: &o.detached, usage: "return when the job has been accepted, do not follow it"},
-		{long: "claimMode", names: []string{"cm", "rm", "restoreMode"}, value: "mode", group: groupOptions, into: &o.claimMode, usage: "no_claim: the snapshot stays the user's own"},
+		{long: "claimMode", names: []string{"cm", "rm", "restoreMode"}, value: "mode", group: groupOptions, key: conf.RestoreClaimMode.Name, usage: "no_claim: the snapshot stays whose it is; claim: it becomes the job's own, which deletes it in time"},
 		{long: "shutdownOnAttachedExit", names: []string{"sae"}, group: groupOptions, into: &o.withdraw, usage: "Ctrl-C cancels the job"},
 		{long: "sysoutLogging", short: "q", none: "the command prints no log"},
 	}
@@ -123,7 +127,7 @@ func (o *runOptions) complete(a *app, cmd *cobra.Command, args []string) error {
 		return voice.Hint(fmt.Errorf("run: %s %s: one application runs one job, a running application takes no second one",
 			origin(o.conf, conf.ApplicationID.Name), id), "leave it out: every run starts an application of its own")
 	}
-	return o.checkClaimMode(a)
+	return nil
 }
 
 // settle brings the options that are more than a setting of their own to bear
@@ -151,20 +155,6 @@ func (o *runOptions) settle(a *app) error {
 	}
 	return voice.Hint(fmt.Errorf("%s %s: one application runs one job, a running master takes no second one", a.typed["jobmanager"], shorten(o.where.master)),
 		"-m yarn-cluster starts the job on the cluster, without -m it runs on this machine")
-}
-
-// checkClaimMode says what a claim mode comes to.
-func (o *runOptions) checkClaimMode(a *app) error {
-	typed := a.typed["claimMode"]
-	switch mode := strings.ToLower(o.claimMode); mode {
-	case "", "no_claim":
-		return nil
-	case "claim", "legacy":
-		a.ui.Note("%s %s has no effect: the snapshot that a job starts from is never changed or deleted (no_claim)", typed, mode)
-		return nil
-	default:
-		return fmt.Errorf("%s: %q is not a claim mode: want no_claim, claim or legacy", typed, shorten(o.claimMode))
-	}
 }
 
 // onYARN reports whether the job is to run on a cluster.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/weft-stream/weft/appmaster/api"
+	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
 
@@ -108,6 +109,33 @@ func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
 	if err := a.removeSnapshot(ctx, k, location); err != nil {
 		return err
 	}
+	a.forget(ctx, &tree{conf: o.conf, cluster: k, files: files}, location.URI(), meta.JobID)
 	a.ui.Line("Savepoint '%s' disposed.", o.dispose)
 	return a.ui.Result(map[string]string{"path": location.URI(), "state": "DISPOSED"})
+}
+
+// forget removes what the savepoint's job has noted of it, and the job's folder
+// if the job is over and nothing else is in it. A note that stays does no harm.
+func (a *app) forget(ctx context.Context, t *tree, uri, job string) {
+	folders := t.ask(ctx, job)
+	if configured := conf.Get(t.conf, conf.CheckpointDir); configured != "" {
+		folders = append(folders, configured)
+	}
+	for _, folder := range folders {
+		root, dir, err := t.files.Resolve(folder)
+		if err != nil {
+			continue // what is wrong with the setting is no matter here
+		}
+		owner, err := snapshot.ReadOwner(ctx, root, dir, job)
+		if err != nil {
+			continue // the job has left nothing here
+		}
+		err = snapshot.ForgetSavepoint(ctx, root, dir, job, uri)
+		if err == nil && t.cluster.hasEnded(ctx, owner) {
+			err = snapshot.RemoveEmptyJob(ctx, root, dir, job)
+		}
+		if err != nil {
+			a.ui.Warn("its record is left: %v", err)
+		}
+	}
 }

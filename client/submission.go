@@ -19,15 +19,16 @@ import (
 
 // submission is a job that has been checked and not been submitted yet.
 type submission struct {
-	options    *runOptions
-	conf       *conf.Conf
-	executable string
-	plan       *plan.Plan
-	restore    *snapshot.Snapshot // nil: the job starts without state
-	workers    int
-	slots      int      // of each worker
-	cluster    *cluster // nil without one
-	files      *storage.Resolver
+	options     *runOptions
+	conf        *conf.Conf
+	executable  string
+	plan        *plan.Plan
+	restore     *snapshot.Snapshot // nil: the job starts without state
+	staleClaims []string           // ids of jobs that have ended and hold a claim on it
+	workers     int
+	slots       int      // of each worker
+	cluster     *cluster // nil without one
+	files       *storage.Resolver
 }
 
 // errHelped ends a command that has shown what the program's own options are.
@@ -62,8 +63,14 @@ func (a *app) plan(ctx context.Context, o *runOptions) (*submission, error) {
 	if err := s.connect(); err != nil {
 		return nil, err
 	}
+	if err := a.choose(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := s.readSnapshot(ctx); err != nil {
 		return nil, err
+	}
+	if s.plan != nil && s.plan.MaxParallelism == s.maxParallelism() { // a plan was needed for the choice, and will do
+		return s, nil
 	}
 	return s, a.makePlan(ctx, s)
 }
@@ -202,7 +209,10 @@ func (s *submission) spec(id, application, staging string) *jobspec.Spec {
 		spec.Target = jobspec.YARN
 	}
 	if s.restore != nil {
-		spec.Restore = &jobspec.Restore{Path: s.restore.Location.URI(), AllowNonRestored: conf.Get(s.conf, conf.AllowNonRestoredState)}
+		spec.Restore = &jobspec.Restore{
+			Path: s.restore.Location.URI(), AllowNonRestored: conf.Get(s.conf, conf.AllowNonRestoredState),
+			Claim: conf.Get(s.conf, conf.RestoreClaimMode) == conf.Claim, StaleClaims: s.staleClaims,
+		}
 	}
 	return spec
 }

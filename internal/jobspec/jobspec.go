@@ -77,6 +77,9 @@ type Restore struct {
 	Path             string `json:"path"`               // URI of the snapshot's folder
 	AllowNonRestored bool   `json:"allow-non-restored"` // -n
 	Claim            bool   `json:"claim,omitempty"`    // claim mode CLAIM: the snapshot becomes the job's own
+
+	// StaleClaims are the ids of jobs that had claimed the snapshot and have ended.
+	StaleClaims []string `json:"stale-claims,omitempty"`
 }
 
 // Resource is a file that YARN puts into a container's working directory.

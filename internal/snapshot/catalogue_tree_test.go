@@ -75,8 +75,11 @@ func TestTree(t *testing.T) {
 		jobs []string
 		want []string
 	}{
-		{nil, all}, {[]string{b}, all[4:]}, {[]string{b, a}, append(all[4:5:5], all[:4]...)},
-		{[]string{strings.Repeat("0", 32)}, []string{}}, {[]string{}, []string{}},
+		{nil, all},
+		{[]string{b}, all[4:]},
+		{[]string{b, a}, append(all[4:5:5], all[:4]...)},
+		{[]string{strings.Repeat("0", 32)}, []string{}},
+		{[]string{}, []string{}},
 	} {
 		got, err := Tree(t.Context(), fsys, root, test.jobs)
 		if diff := cmp.Diff(test.want, entryLines(got)); diff != "" || err != nil {

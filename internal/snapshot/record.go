@@ -90,3 +90,26 @@ func parseRecord(text []byte) (uri string, err error) {
 	}
 	return r.Path, nil
 }
+
+// Record is what a job has left in its folder of checkpoints about itself.
+type Record struct {
+	Owner      Owner    // at least its id is known
+	Savepoints []string // URIs, whether or not they are still there
+}
+
+// Records reads the records of jobs, those without any included. Only faults
+// that may pass fail the whole; what cannot be read otherwise is left out.
+func Records(ctx context.Context, fsys storage.FS, checkpoints string, jobs []string) ([]Record, error) {
+	records := make([]Record, len(jobs))
+	err := eachAtOnce(ctx, len(jobs), func(ctx context.Context, i int) (err error) {
+		if records[i].Owner, err = knownOwner(ctx, fsys, checkpoints, jobs[i]); err != nil {
+			return err
+		}
+		records[i].Savepoints, err = RecordedSavepoints(ctx, fsys, checkpoints, jobs[i])
+		if storage.IsTransient(err) {
+			return err
+		}
+		return nil
+	})
+	return records, err
+}

@@ -1,0 +1,57 @@
+package client
+
+import (
+	"context"
+	"strings"
+
+	"github.com/weft-stream/weft/client/internal/voice"
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/yarnrest"
+)
+
+// checkClaims looks whose the snapshot is that the job shall start from. A claim
+// of a job that has ended gives way to a new one; that of any other does not.
+func (a *app) checkClaims(ctx context.Context, s *submission) error {
+	at := s.restore.Location
+	owners, err := snapshot.Claims(ctx, at.FS, at.Dir)
+	if err != nil {
+		return s.cluster.fileError(err)
+	}
+	mode := conf.Get(s.conf, conf.RestoreClaimMode)
+	if mode == conf.Legacy {
+		a.ui.Note("%s legacy is as no_claim: checkpoints are whole, so the job never needs the snapshot again", origin(s.conf, conf.RestoreClaimMode.Name))
+	}
+	for _, owner := range owners {
+		over := s.cluster.hasEnded(ctx, owner)
+		switch {
+		case mode != conf.Claim && !over:
+			a.ui.Warn("it is claimed by %s, which deletes it in time", owner)
+		case mode != conf.Claim:
+		case over:
+			a.ui.Note("its claim by %s is over: that job has ended", owner)
+			s.staleClaims = append(s.staleClaims, owner.JobID)
+		default:
+			return voice.Hint(&snapshot.ClaimedError{URI: at.URI(), Owner: owner}, "with -claimMode no_claim the job can start from it too, and leaves it alone")
+		}
+	}
+	if mode == conf.Claim {
+		a.ui.Note("the job claims it: it is deleted when the job's retention says so")
+	}
+	return nil
+}
+
+// hasEnded tells whether a job is known to have ended: on this machine, or on
+// the cluster, which may be nil. A job that nobody knows may live.
+func (k *cluster) hasEnded(ctx context.Context, owner snapshot.Owner) bool {
+	if id, local := strings.CutPrefix(owner.Application, "local_"); local {
+		l, err := localJobOf(id)
+		return err == nil && owner.User == hadoopUser() && !l.alive() // another user's jobs are not to be seen
+	}
+	id, err := yarnrest.ParseApplicationID(owner.Application)
+	if err != nil || k == nil {
+		return false
+	}
+	application, err := k.rm.App(ctx, id)
+	return err == nil && application.State.Ended()
+}
