@@ -8,9 +8,9 @@ import (
 	"github.com/weft-stream/weft/stream"
 )
 
-// visit is a record with what is awkward to show: numbers that few readers
+// stay is a record with what is awkward to show: numbers that few readers
 // hold, bytes, a float that is none.
-type visit struct {
+type stay struct {
 	User  string
 	At    time.Time
 	Big   int64
@@ -32,26 +32,26 @@ func states(env *stream.Env) error {
 	if err := env.ParseFlags(); err != nil {
 		return err
 	}
-	visits := stream.Generate(env, "visits", stream.Generator[visit]{
-		Count: stream.Unbounded, Rate: 10_000, Record: func(i int64) visit {
+	visits := stream.Generate(env, "visits", stream.Generator[stay]{
+		Count: stream.Unbounded, Rate: 10_000, Record: func(i int64) stay {
 			user := i % 10
-			v := visit{fmt.Sprintf("user-%d", user), first.Add(time.Duration(user) * time.Second), math.MaxInt64 - user - *shift, []byte{0xff, byte(user)}, 1.5}
+			v := stay{fmt.Sprintf("user-%d", user), first.Add(time.Duration(user) * time.Second), math.MaxInt64 - user - *shift, []byte{0xff, byte(user)}, 1.5}
 			if user == 3 {
 				v.Score = math.NaN()
 			}
 			return v
 		},
 	})
-	timed := stream.WithWatermarks(visits, stream.BoundedOutOfOrderness(time.Minute, func(v visit) time.Time { return v.At }))
-	keep := func(a, _ visit) visit { return a }
+	timed := stream.WithWatermarks(visits, stream.BoundedOutOfOrderness(time.Minute, func(v stay) time.Time { return v.At }))
+	keep := func(a, _ stay) stay { return a }
 
-	profiles := stream.KeyBy(timed, func(v visit) string { return v.User })
-	stream.Discard(stream.Process(profiles, "profiles", func(op *stream.Op[string, visit]) func(visit) {
-		last := stream.NewValue[visit](op, "last")
+	profiles := stream.KeyBy(timed, func(v stay) string { return v.User })
+	stream.Discard(stream.Process(profiles, "profiles", func(op *stream.Op[string, stay]) func(stay) {
+		last := stream.NewValue[stay](op, "last")
 		sites := stream.NewMap[string, int64](op, "sites")
 		path := stream.NewList[int32](op, "path")
 		op.OnTimer(func(time.Time) {})
-		return func(v visit) {
+		return func(v stay) {
 			last.Set(v)
 			sites.Put("home", v.Big)
 			path.Set([]int32{1, -2})
@@ -59,9 +59,9 @@ func states(env *stream.Env) error {
 			op.ProcessingTimer(first.AddDate(100, 0, 0))
 		}
 	}))
-	stream.Discard(stream.KeyBy(timed, func(v visit) userKey { return userKey{v.User, v.At.Second()%2 == 1} }).
+	stream.Discard(stream.KeyBy(timed, func(v stay) userKey { return userKey{v.User, v.At.Second()%2 == 1} }).
 		Window(stream.Tumbling(time.Hour)).Reduce("hours", keep))
-	stream.Discard(stream.KeyBy(timed, func(v visit) int64 { return int64(v.At.Second()) }).
+	stream.Discard(stream.KeyBy(timed, func(v stay) int64 { return int64(v.At.Second()) }).
 		Window(stream.Session(30*time.Minute)).Reduce("sessions", keep))
 	return nil
 }
