@@ -54,7 +54,11 @@ func (t *Table[K, V]) find(n uint32, hash uint64, k K) (s *slot[K, V], found boo
 // holds says whether a slot of segment n has this key, which is packed.
 func (t *Table[K, V]) holds(n uint32, s *slot[K, V], k K) bool {
 	if t.text {
-		return textAt(&t.segs[n].arena, unsafe.Pointer(&s.key)) == *(*string)(unsafe.Pointer(&k))
+		have, short := shortText(unsafe.Pointer(&s.key))
+		if !short { // only then: the segment itself is one more place to wait for
+			have = textAt(&t.segs[n].arena, unsafe.Pointer(&s.key))
+		}
+		return have == *(*string)(unsafe.Pointer(&k))
 	}
 	var own K
 	t.pack.peek(&t.segs[n].arena, &s.key, &own)

@@ -18,6 +18,10 @@ type slot[K comparable, V any] struct {
 	val  V
 }
 
+func (s *slot[K, V]) lastByte() byte {
+	return *(*byte)(unsafe.Add(unsafe.Pointer(s), unsafe.Sizeof(*s)-1))
+}
+
 // packing says how keys with strings in them are kept without pointers: each string is replaced by a text (text.go) in
 // the 16 bytes of its header. So the collector need not look into the table, and comparing a key needs no further memory.
 type packing[K comparable] struct {

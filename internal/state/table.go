@@ -143,7 +143,8 @@ func (t *Table[K, V]) Prefetch(hashes []uint64) {
 	sum := uint64(0)
 	for _, hash := range hashes {
 		p := &t.places[t.segmentOf(hash)]
-		sum += p.at(hash & p.mask).hash
+		s := p.at(hash & p.mask)
+		sum += s.hash + uint64(s.lastByte()) // a slot can lie in two cache lines
 	}
 	t.touched = sum
 }

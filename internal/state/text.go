@@ -28,10 +28,19 @@ func textLen(p unsafe.Pointer) int {
 	return int(n)
 }
 
+// shortText returns a text without an arena, if it is one, as a string that is valid until the text changes.
+func shortText(p unsafe.Pointer) (s string, short bool) {
+	n := *(*byte)(unsafe.Add(p, textShort))
+	if n == textLong {
+		return "", false
+	}
+	return unsafe.String((*byte)(p), n), true
+}
+
 // textAt returns a text as a string that is valid until the text or the arena changes.
 func textAt(a *arena, p unsafe.Pointer) string {
-	if n := *(*byte)(unsafe.Add(p, textShort)); n != textLong {
-		return unsafe.String((*byte)(p), n)
+	if s, short := shortText(p); short {
+		return s
 	}
 	at := *(*uint64)(p)
 	return unsafe.String(&a.buf[at], textLen(p))
