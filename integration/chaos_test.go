@@ -149,9 +149,14 @@ func (c *chaos) pick(other string) fault {
 	}
 }
 
-// victim is the first word of a fault: what is broken already is not broken again.
+// victim is what a fault breaks: what is broken already is not broken again. The
+// two sorts of HDFS daemons are one: neither can be mended without the other,
+// since a NameNode waits for the blocks that a DataNode has alone.
 func victim(name string) string {
 	word, _, _ := strings.Cut(strings.TrimPrefix(name, "all "), " ")
+	if word == "NameNode" || word == "DataNode" {
+		return "HDFS"
+	}
 	return strings.TrimSuffix(word, "s")
 }
 
