@@ -143,7 +143,7 @@ write_hosts() {
 	for name in "${DAEMONS[@]}"; do
 		{
 			for other in namenode resourcemanager nodemanager1 nodemanager2 "${PARTNERS[@]}"; do
-				echo "$(address_of $other) $(address_of $other)"
+				echo "$(address_of "$other") $(address_of "$other")"
 			done
 			echo "$(address_of "$name") $(uname -n)"
 			echo "127.0.0.1 localhost"
