@@ -175,8 +175,15 @@ func (p *place) complain(o *output, problems []string, count int64) {
 	}
 }
 
-// lines reads all files of a folder. A job that has ended leaves none hidden.
+// lines reads all files of a folder.
 func (p *place) lines(f folder) []string {
+	p.t.Helper()
+	return p.linesOf(f, func(string) bool { return true })
+}
+
+// linesOf reads those files of a folder whose name is wanted. A job that has ended
+// leaves none hidden.
+func (p *place) linesOf(f folder, wanted func(name string) bool) []string {
 	p.t.Helper()
 	names, err := f.list()
 	check(p.t, err)
@@ -184,6 +191,9 @@ func (p *place) lines(f folder) []string {
 	for _, name := range names {
 		if strings.HasPrefix(name, ".") {
 			p.t.Errorf("hidden file %s is left", name)
+			continue
+		}
+		if !wanted(name) {
 			continue
 		}
 		text, err := f.read(name)
