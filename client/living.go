@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
 	"github.com/weft-stream/weft/client/internal/voice"
@@ -83,11 +85,41 @@ func (a *app) checkUnused(ctx context.Context, k *cluster, c *conf.Conf, at snap
 		if own && meta.Kind == snapshot.Checkpoint && meta.JobID == j.job {
 			return fmt.Errorf("%s is a checkpoint of job %s, which lives %s: the job deletes it itself", at.URI(), j.job, j.where)
 		}
-		if err := j.checkNeeds(ctx, at); err != nil {
+		if err := j.settleNeeds(ctx, k, c, at); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needsPatience is how long a job that just begins or ends may leave open what
+// it would be restarted from.
+const needsPatience = 10 * time.Second
+
+// errUnsettled says that it cannot be told yet what a job needs.
+var errUnsettled = errors.New("it cannot be told")
+
+// settleNeeds is checkNeeds for a job that may be beginning or ending: it asks
+// until the job tells or is over.
+func (j living) settleNeeds(ctx context.Context, k *cluster, c *conf.Conf, at snapshot.Location) error {
+	for give := time.Now().Add(needsPatience); ; {
+		err := j.checkNeeds(ctx, at)
+		if !errors.Is(err, errUnsettled) || time.Now().After(give) {
+			return err
+		}
+		if err := pause(ctx, masterPause); err != nil {
+			return err
+		}
+		jobs, err := livingJobs(ctx, k, c)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(jobs, func(other living) bool { return other.job == j.job })
+		if i < 0 {
+			return nil
+		}
+		j = jobs[i]
+	}
 }
 
 // checkNeeds refuses a snapshot that the job would be restarted from now. It
@@ -115,7 +147,7 @@ func (j *living) checkNeeds(ctx context.Context, at snapshot.Location) error {
 	case err != nil && deployed: // it was started from nothing
 		return nil
 	case err != nil:
-		return voice.Hint(fmt.Errorf("it cannot be told whether job %s, which lives %s, needs %s: %w", j.job, j.where, at.URI(), errors.Join(unknown, err)),
+		return voice.Hint(fmt.Errorf("%w whether job %s, which lives %s, needs %s: %w", errUnsettled, j.job, j.where, at.URI(), errors.Join(unknown, err)),
 			"try again, or use weft state rm --force")
 	case spec.Restore != nil && isPath(spec.Restore.Path, at.Dir):
 		return used

@@ -47,6 +47,9 @@ dfs.namenode.shared.edits.dir file://$dir/data/edits
 dfs.client.failover.proxy.provider.$NAMESERVICE org.apache.hadoop.hdfs.server.namenode.ha.ConfiguredFailoverProxyProvider
 dfs.ha.fencing.methods shell(/bin/true)
 dfs.ha.tail-edits.period 1
+# A standby that starts reads finished segments of edits only: without a new one soon it would wait for blocks of files
+# that the active one has long deleted.
+dfs.ha.log-roll.period 2
 EOF
 }
 
