@@ -36,12 +36,15 @@ func TestBackInTime(t *testing.T) {
 	}
 
 	before := func(name string) bool {
+		if !j.visible(name) {
+			return false
+		}
 		checkpoint, err := strconv.ParseInt(strings.Split(name, "-")[3], 10, 64) // part-<job>-<subtask>-<checkpoint>-<n>
 		check(t, err)
 		return checkpoint <= good.ID
 	}
-	o := j.output("again")
-	o.books = append(o.books, j.linesOf(j.files.sub("out").sub("books"), before)...)
-	o.turnovers = append(o.turnovers, j.linesOf(j.files.sub("out").sub("turnovers"), before)...)
+	o := j.output(j.finished, "again")
+	o.books = append(o.books, j.lines(j.files.sub("out").sub("books"), before)...)
+	o.turnovers = append(o.turnovers, j.lines(j.files.sub("out").sub("turnovers"), before)...)
 	j.complain(&o, o.audit(count), count)
 }

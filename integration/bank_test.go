@@ -151,16 +151,16 @@ func (a *auditor) turnovers(lines []string) {
 // Its first part is in the folder "out", what came last in the one that is named.
 func (p *place) checkOutput(count int64, last string) {
 	p.t.Helper()
-	o := p.output(slices.Compact([]string{"out", last})...)
+	o := p.output(p.visible, slices.Compact([]string{"out", last})...)
 	p.complain(&o, o.audit(count), count)
 }
 
-// output reads what is in folders.
-func (p *place) output(folders ...string) (o output) {
+// output reads the wanted files in folders.
+func (p *place) output(wanted func(name string) bool, folders ...string) (o output) {
 	p.t.Helper()
 	for _, name := range folders {
-		o.books = append(o.books, p.lines(p.files.sub(name).sub("books"))...)
-		o.turnovers = append(o.turnovers, p.lines(p.files.sub(name).sub("turnovers"))...)
+		o.books = append(o.books, p.lines(p.files.sub(name).sub("books"), wanted)...)
+		o.turnovers = append(o.turnovers, p.lines(p.files.sub(name).sub("turnovers"), wanted)...)
 	}
 	return o
 }
@@ -175,24 +175,32 @@ func (p *place) complain(o *output, problems []string, count int64) {
 	}
 }
 
-// lines reads all files of a folder.
-func (p *place) lines(f folder) []string {
-	p.t.Helper()
-	return p.linesOf(f, func(string) bool { return true })
+// visible wants all files but hidden ones. A job that was killed leaves some, of
+// a checkpoint that was never complete; the last one must not.
+func (p *place) visible(name string) bool {
+	rest, hidden := strings.CutPrefix(name, ".pending-")
+	if hidden && slices.ContainsFunc(p.former, func(id string) bool { return strings.HasPrefix(rest, id[:8]) }) {
+		return false
+	}
+	return p.finished(name)
 }
 
-// linesOf reads those files of a folder whose name is wanted. A job that has ended
-// leaves none hidden.
-func (p *place) linesOf(f folder, wanted func(name string) bool) []string {
+// finished wants all files, and that none is hidden.
+func (p *place) finished(name string) bool {
+	hidden := strings.HasPrefix(name, ".")
+	if hidden {
+		p.t.Errorf("hidden file %s is left", name)
+	}
+	return !hidden
+}
+
+// lines reads the wanted files of a folder.
+func (p *place) lines(f folder, wanted func(name string) bool) []string {
 	p.t.Helper()
 	names, err := f.list()
 	check(p.t, err)
 	var lines []string
 	for _, name := range names {
-		if strings.HasPrefix(name, ".") {
-			p.t.Errorf("hidden file %s is left", name)
-			continue
-		}
 		if !wanted(name) {
 			continue
 		}

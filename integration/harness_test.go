@@ -78,6 +78,7 @@ type place struct {
 	root    string   // URI of the test's folder for output and snapshots
 	files   folder   // the same
 	home    string   // folder on this machine that the weft command works in
+	former  []string // ids of the jobs that were started to be ended or killed
 }
 
 // onMachine is a place without a cluster.

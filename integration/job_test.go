@@ -56,6 +56,7 @@ func (p *place) start(options ...string) (*job, *api.Job) {
 	c := p.weft(p.runArguments(append([]string{"-d"}, options...), "--rate", strconv.Itoa(rate))...)
 	j := &job{place: p, began: began}
 	j.id = p.found(jobLine, c)
+	p.former = append(p.former, j.id)
 	j.page = p.found(pageLine, c)
 	if p.cluster != nil {
 		j.app = p.found(appLine, c)
@@ -187,7 +188,7 @@ func (j *job) cancelWithSavepoint() string {
 // booked is the number of lines in the books.
 func (j *job) booked() int {
 	j.t.Helper()
-	return len(j.lines(j.files.sub("out").sub("books")))
+	return len(j.lines(j.files.sub("out").sub("books"), j.visible))
 }
 
 // bound is a number of transfers that the job cannot have made by now.

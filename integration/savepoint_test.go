@@ -36,7 +36,7 @@ func TestStoppedWithSavepoint(t *testing.T) {
 	if app := j.cluster.awaitEnd(t, j.app); app.State != "FINISHED" || app.FinalStatus != "SUCCEEDED" {
 		t.Errorf("the application ended as %+v", app)
 	}
-	j.lines(j.files.sub("out").sub("books")) // all committed: nothing hidden is left
+	j.lines(j.files.sub("out").sub("books"), j.finished) // all committed: nothing hidden is left
 	j.finishFrom(path)
 }
 
@@ -50,7 +50,7 @@ func TestStoppedWithWindowsEnded(t *testing.T) {
 		t.Errorf("the application ended as %+v", app)
 	}
 	count := j.bound()
-	o := j.output("out")
+	o := j.output(j.finished, "out")
 	if len(o.books) < rate/2 || len(o.turnovers) == 0 {
 		t.Errorf("%d lines in the books, %d turnovers", len(o.books), len(o.turnovers))
 	}
