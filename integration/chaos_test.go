@@ -19,7 +19,7 @@ import (
 // See scripts/chaos.
 var (
 	chaosFor  = flag.Duration("chaos", 90*time.Second, "how long TestChaos breaks things")
-	chaosSeed = flag.Uint64("chaos.seed", 0, "which faults TestChaos makes; 0 for others each time")
+	chaosSeed = flag.Uint64("chaos.seed", 1, "which faults TestChaos makes; 0 for others each time")
 )
 
 // moveEvery is how often the job is taken to another parallelism, by a savepoint.
@@ -49,6 +49,9 @@ func TestChaos(t *testing.T) {
 	c.report()
 }
 
+// masterAttempts is yarn.resourcemanager.am.max-attempts of scripts/hadoop.
+const masterAttempts = 4
+
 // chaos is a job and what is done to it.
 type chaos struct {
 	t       *testing.T
@@ -63,7 +66,8 @@ type chaos struct {
 func newChaos(t *testing.T, seed uint64) *chaos {
 	c := &chaos{t: t, random: rand.New(rand.NewPCG(seed, 0)), counts: map[string]int{}}
 	p := onCluster(t, ownCluster(t))
-	p.configure(strings.Replace(p.settings(), "interval: 500 ms", "interval: 1 s", 1))
+	// By default YARN gives up an application whose master fails twice in ten seconds.
+	p.configure(strings.Replace(p.settings(), "interval: 500 ms", "interval: 1 s", 1) + fmt.Sprintf("yarn.application-attempts: %d\n", masterAttempts))
 	c.job, _ = p.start(c.shape()...)
 	return c
 }
@@ -178,8 +182,7 @@ func (c *chaos) signal(s syscall.Signal, pids ...int) func() {
 
 // killMaster kills the master, but not so often that YARN gives the application up.
 func (c *chaos) killMaster(v *api.Job) func() {
-	const attempts = 4 // scripts/hadoop: yarn.resourcemanager.am.max-attempts
-	if c.masters++; c.masters >= attempts {
+	if c.masters++; c.masters >= masterAttempts {
 		c.move()
 		return nil
 	}
