@@ -29,10 +29,9 @@ const (
 
 func newCheckpointsCommand(a *app, run func(context.Context, *catalogueOptions) error) *cobra.Command {
 	o := &catalogueOptions{}
-	cmd := &cobra.Command{
-		Use:     "checkpoints [options] [<job>]\n  weft checkpoints pin|unpin <job> <number>...",
-		GroupID: groupState,
-		Short:   "List what checkpoints are kept, of living and dead jobs; pin them",
+	return a.catalogueAction(&cobra.Command{
+		Use:   "checkpoints [options] [<job>]\n  weft checkpoints pin|unpin <job> <number>...",
+		Short: "List what checkpoints are kept, of living and dead jobs; pin them",
 		Long: "checkpoints lists the checkpoints of a job, or of all jobs, below state.checkpoints.dir, whether or\n" +
 			"not the job lives: when each was complete, its age, size and duration, whether it is pinned, which\n" +
 			"application took it, and what its job had been started from. A running job is asked itself where\n" +
@@ -45,47 +44,36 @@ func newCheckpointsCommand(a *app, run func(context.Context, *catalogueOptions) 
   weft checkpoints pin wordcount 56
   weft checkpoints -D state.checkpoints.dir=hdfs:///flink/checkpoints --output json`,
 		ValidArgs: []string{verbPin, verbUnpin},
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if err := o.operands(cmd, args); err != nil {
-				return err
-			}
-			if o.conf, err = a.settings(cmd); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
-		},
-	}
-	addOptions(cmd, sortOption(&o.sort))
-	addOptions(cmd, elsewhereOptions()...)
-	addOptions(cmd, a.outputOptions()...)
-	completeSort(cmd)
-	return cmd
+	}, o, o.operands, run)
 }
 
 func newSavepointsCommand(a *app, run func(context.Context, *catalogueOptions) error) *cobra.Command {
 	o := &catalogueOptions{}
-	cmd := &cobra.Command{
-		Use:     "savepoints [options] [<job>]",
-		GroupID: groupState,
-		Short:   "List the savepoints that there are, of living and dead jobs",
+	return a.catalogueAction(&cobra.Command{
+		Use:   "savepoints [options] [<job>]",
+		Short: "List the savepoints that there are, of living and dead jobs",
 		Long: "savepoints lists the savepoints of a job, or of all jobs: those in state.savepoints.dir, and those\n" +
 			"that jobs wrote anywhere else, which they have noted beside their checkpoints in\n" +
 			"state.checkpoints.dir. <job> is an id or a name. One that was deleted or moved is not listed.",
 		Example: `  weft savepoints
   weft savepoints wordcount
   weft savepoints -D state.savepoints.dir=hdfs:///backup --sort size`,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if len(args) > 1 {
-				return badOperands(cmd, "savepoints: unexpected %q", shorten(args[1]))
-			}
-			if err := o.list(cmd, args); err != nil {
-				return err
-			}
-			if o.conf, err = a.settings(cmd); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
-		},
+	}, o, o.list, run)
+}
+
+// catalogueAction completes a command over the catalogue.
+func (a *app) catalogueAction(cmd *cobra.Command, o *catalogueOptions, operands func(*cobra.Command, []string) error,
+	run func(context.Context, *catalogueOptions) error,
+) *cobra.Command {
+	cmd.GroupID = groupState
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		if err := operands(cmd, args); err != nil {
+			return err
+		}
+		if o.conf, err = a.settings(cmd); err != nil {
+			return err
+		}
+		return run(cmd.Context(), o)
 	}
 	addOptions(cmd, sortOption(&o.sort))
 	addOptions(cmd, elsewhereOptions()...)
@@ -116,9 +104,6 @@ func completeSort(cmd *cobra.Command) {
 // operands reads what stands behind checkpoints.
 func (o *catalogueOptions) operands(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 || args[0] != verbPin && args[0] != verbUnpin {
-		if len(args) > 1 {
-			return badOperands(cmd, "checkpoints: unexpected %q", shorten(args[1]))
-		}
 		return o.list(cmd, args)
 	}
 	o.verb = args[0]
@@ -137,8 +122,12 @@ func (o *catalogueOptions) operands(cmd *cobra.Command, args []string) error {
 }
 
 func (o *catalogueOptions) list(cmd *cobra.Command, args []string) error {
-	if len(args) == 1 {
+	switch len(args) {
+	case 0:
+	case 1:
 		o.job = args[0]
+	default:
+		return badOperands(cmd, "%s: unexpected %q", cmd.Name(), shorten(args[1]))
 	}
 	if o.sort != "" && !slices.Contains(sortKeys, o.sort) {
 		return usageError(cmd, fmt.Errorf("--sort: %q is not an order: want %s", shorten(o.sort), strings.Join(sortKeys, ", ")))

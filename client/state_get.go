@@ -23,25 +23,13 @@ func (a *app) stateGet(ctx context.Context, o *stateOptions) error {
 	if a.typed["key"] == "" {
 		return fmt.Errorf("which key? name it with --key")
 	}
-	k, files, err := snapshotFiles(o.conf)
+	opened, err := o.openStates(ctx)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
-	opened, err := openState(ctx, k, files, o.paths[0])
-	if err != nil {
-		return err
-	}
-	operator, err := o.operator(opened)
-	if err != nil {
-		return err
-	}
-	states, err := o.states(opened, operator)
-	if err != nil {
-		return err
-	}
-	result := gotKey{Path: opened.URI(), UID: operator.UID, KeyGroup: -1, Entries: []json.RawMessage{}}
-	for _, s := range states {
+	defer opened.files.Close()
+	result := gotKey{Path: opened.snapshot.URI(), UID: opened.operator.UID, KeyGroup: -1, Entries: []json.RawMessage{}}
+	for _, s := range opened.states {
 		if !s.Keyed() {
 			continue
 		}
@@ -52,7 +40,7 @@ func (a *app) stateGet(ctx context.Context, o *stateOptions) error {
 		result.KeyGroup = key.Group
 		for e, err := range s.Get(ctx, key) {
 			if err != nil {
-				return k.fileError(err)
+				return opened.cluster.fileError(err)
 			}
 			if err := a.got(s, &e, &result); err != nil {
 				return err
@@ -60,12 +48,12 @@ func (a *app) stateGet(ctx context.Context, o *stateOptions) error {
 		}
 	}
 	if result.KeyGroup < 0 {
-		return voice.Hint(fmt.Errorf("operator %q keeps nothing by key", operator.UID), "weft state dump shows what it keeps")
+		return voice.Hint(fmt.Errorf("operator %q keeps nothing by key", opened.operator.UID), "weft state dump shows what it keeps")
 	}
 	if err := a.ui.Result(result); err != nil || len(result.Entries) > 0 {
 		return err
 	}
-	return fmt.Errorf("operator %q keeps nothing for the key %q, which would be in key group %d", operator.UID, shorten(o.key), result.KeyGroup)
+	return fmt.Errorf("operator %q keeps nothing for the key %q, which would be in key group %d", opened.operator.UID, shorten(o.key), result.KeyGroup)
 }
 
 // got prints one entry of the key, and keeps it for the JSON result.
@@ -82,28 +70,16 @@ func (a *app) got(s *inspect.State, e *inspect.Entry, result *gotKey) error {
 // stateDump does the action of that name. The result is JSON whatever --output
 // says.
 func (a *app) stateDump(ctx context.Context, o *stateOptions) error {
-	k, files, err := snapshotFiles(o.conf)
+	opened, err := o.openStates(ctx)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
-	opened, err := openState(ctx, k, files, o.paths[0])
-	if err != nil {
-		return err
-	}
-	operator, err := o.operator(opened)
-	if err != nil {
-		return err
-	}
-	states, err := o.states(opened, operator)
-	if err != nil {
-		return err
-	}
+	defer opened.files.Close()
 	out := bufio.NewWriterSize(a.ui, 64<<10)
-	for _, s := range states {
+	for _, s := range opened.states {
 		if err := dump(ctx, out, s); err != nil {
 			out.Flush() // what was read stands before the error
-			return k.fileError(err)
+			return opened.cluster.fileError(err)
 		}
 	}
 	return out.Flush()

@@ -30,6 +30,34 @@ func openState(ctx context.Context, k *cluster, files *storage.Resolver, given s
 	return opened, k.fileError(err)
 }
 
+// operatorStates are the states of an operator, open. The caller closes files.
+type operatorStates struct {
+	cluster  *cluster
+	files    *storage.Resolver
+	snapshot *snapshot.Snapshot
+	operator *snapshot.Operator
+	states   []*inspect.State
+}
+
+// openStates opens what <path>, --uid and --state name.
+func (o *stateOptions) openStates(ctx context.Context) (_ *operatorStates, err error) {
+	s := &operatorStates{}
+	if s.cluster, s.files, err = snapshotFiles(o.conf); err != nil {
+		return nil, err
+	}
+	if s.snapshot, err = openState(ctx, s.cluster, s.files, o.paths[0]); err == nil {
+		s.operator, err = o.operator(s.snapshot)
+	}
+	if err == nil {
+		s.states, err = o.states(s.snapshot, s.operator)
+	}
+	if err != nil {
+		s.files.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
 // operator finds the operator that --uid names.
 func (o *stateOptions) operator(s *snapshot.Snapshot) (*snapshot.Operator, error) {
 	var uids []string
