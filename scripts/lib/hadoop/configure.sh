@@ -117,6 +117,8 @@ yarn.nodemanager.vmem-check-enabled false
 yarn.nodemanager.delete.debug-delay-sec 0
 yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage 99.9
 yarn.log-aggregation-enable false
+# By default a folder of /tmp that all ResourceManagers of a machine share: two that start at once tear each other's files.
+yarn.node-attribute.fs-store.root-dir file://$dir/data/\${manager.id}-attributes
 EOF
 }
 

@@ -52,7 +52,11 @@ start_daemon() {
 	case $name in
 	datanode?) data_port=$(port_of "$name" data) ;;
 	namenode*) own=(-Dname.id="$name") ;;
-	resourcemanager*) own=(-Dmanager.id="$name") ;;
+	resourcemanager*)
+		own=(-Dmanager.id="$name")
+		# Nobody here gives nodes attributes, and a ResourceManager killed while it wrote their file would not start again.
+		rm -rf -- "$dir/data/$name-attributes"
+		;;
 	zookeeper) arguments=("$dir/conf/zookeeper.cfg") ;;
 	esac
 	setsid "$java" "$(mark_of "$name")" -Xmx512m "${java_options[@]}" -Dweft.log=INFO,console \
