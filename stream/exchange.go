@@ -10,7 +10,7 @@ import (
 // exchange is the typed part of an edge that crosses subtasks.
 type exchange[T any] struct {
 	records *codec.Codec[T]
-	hasher  func() func(T) uint64 // makes a hash of the record's key; nil if the edge has no key
+	hasher  func() func([]T, []uint64) // makes a hash of records' keys; nil if the edge has no key
 	timed   bool
 	pool    sync.Pool
 }

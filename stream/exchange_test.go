@@ -23,7 +23,7 @@ func visits(t testing.TB) *exchange[visit] {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &exchange[visit]{records: records, timed: true, hasher: func() func(visit) uint64 { return nil }}
+	return &exchange[visit]{records: records, timed: true, hasher: func() func([]visit, []uint64) { return nil }}
 }
 
 func TestABatchComesThroughTheWire(t *testing.T) {

@@ -39,11 +39,24 @@ func (k *KeyedStream[K, T]) input(n *node) {
 		return // noted by KeyBy
 	}
 	n.key = k.codec.Schema()
-	key := k.key
-	connect(n, k.source.node, k.source.port, plan.Hash, func() func(T) uint64 {
-		hash := hasher[K]()
-		return func(v T) uint64 { return hash(key(v)) }
-	})
+	connect(n, k.source.node, k.source.port, plan.Hash, keyHasher(k.key))
+}
+
+// keyHasher makes hashes of up to stagedRecords records' keys, each for one goroutine.
+func keyHasher[K comparable, T any](key func(T) K) func() func([]T, []uint64) {
+	return func() func([]T, []uint64) {
+		hash, err := codec.BatchHasher[K]()
+		if err != nil {
+			panic(err) // KeyBy has asked before
+		}
+		keys := make([]K, stagedRecords)
+		return func(values []T, hashes []uint64) {
+			for i := range values {
+				keys[i] = key(values[i])
+			}
+			hash(keys[:len(values)], hashes)
+		}
+	}
 }
 
 // hasher returns a hash of keys for one goroutine. KeyBy has seen to it that there is one.

@@ -93,8 +93,8 @@ func (e *Env) claim(n *node, uid string) {
 	e.uids[uid] = n
 }
 
-// connect adds an edge to n's next input.
-func connect[T any](n, from *node, port int, ship plan.Ship, key func() func(T) uint64) {
+// connect adds an edge to n's next input; key is nil if it has none.
+func connect[T any](n, from *node, port int, ship plan.Ship, key func() func([]T, []uint64)) {
 	if from.env != n.env {
 		n.env.fail(n.location, "the stream comes from another Env")
 		return

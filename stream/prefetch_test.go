@@ -28,7 +28,7 @@ func TestHashesComeAheadOfTheirRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &exchange[string]{records: records, hasher: func() func(string) uint64 { return nil }}
+	x := &exchange[string]{records: records, hasher: func() func([]string, []uint64) { return nil }}
 	op := &eager{}
 	h := x.head(emit[string](op.record), op)
 	b := x.take(4)

@@ -17,16 +17,29 @@ type typedRouter[T any] struct {
 	full   int
 	open   []*batch[T] // by channel, nil if empty
 	sent   int64       // in batches that have gone
-	hash   func(T) uint64
+	hash   func([]T, []uint64)
 	groups []int32 // channel of each key group
 	next   int     // of round robin
+	staged *staged[T]
 }
+
+// staged are records whose key is still to be hashed. A key that is not in the
+// processor's caches, a word in a large text say, is waited for; many at once
+// are waited for once.
+type staged[T any] struct {
+	n      int
+	values [stagedRecords]T
+	times  [stagedRecords]int64
+	hashes [stagedRecords]uint64
+}
+
+const stagedRecords = 64
 
 func (x *exchange[T]) router(ctx *task.Context, outlet *task.Outlet, receiver *plan.Vertex, ship plan.Ship) (router, any) {
 	r := &typedRouter[T]{edge: x, outlet: outlet, full: ctx.BatchRecords, open: make([]*batch[T], len(outlet.Channels))}
 	switch ship {
 	case plan.Hash:
-		r.hash = x.hasher()
+		r.hash, r.staged = x.hasher(), &staged[T]{}
 		r.groups = make([]int32, receiver.MaxParallelism)
 		for g := range r.groups {
 			r.groups[g] = int32(keygroup.Subtask(g, receiver.Parallelism, receiver.MaxParallelism) - outlet.First)
@@ -45,18 +58,34 @@ func (x *exchange[T]) router(ctx *task.Context, outlet *task.Outlet, receiver *p
 // byKey is a function of its own, not a method's value, which would be a call
 // more for each record.
 func (r *typedRouter[T]) byKey() emit[T] {
-	hash, groups := r.hash, r.groups
+	s := r.staged
 	return func(_ uint64, v T, ts int64) {
-		h := hash(v)
+		s.values[s.n], s.times[s.n] = v, ts
+		if s.n++; s.n == stagedRecords {
+			r.deal()
+		}
+	}
+}
+
+// deal puts the staged records into the batches of their keys' subtasks.
+func (r *typedRouter[T]) deal() {
+	s := r.staged
+	values, hashes, groups := s.values[:s.n], s.hashes[:s.n], r.groups
+	s.n = 0
+	r.hash(values, hashes)
+	for i, h := range hashes {
 		c := groups[keygroup.Of(h, len(groups))]
 		b := r.open[c]
 		if b == nil {
 			b = r.start(int(c))
 		}
-		b.append(h, v, ts)
+		b.append(h, values[i], s.times[i])
 		if b.n >= r.full {
 			r.send(int(c), b)
 		}
+	}
+	if !r.edge.records.PointerFree() {
+		clear(values)
 	}
 }
 
@@ -106,6 +135,9 @@ func (r *typedRouter[T]) count() int64 { return r.sent }
 
 // flush sends what is there, and lets round robin go on with the next receiver.
 func (r *typedRouter[T]) flush() {
+	if r.staged != nil && r.staged.n > 0 {
+		r.deal()
+	}
 	for c, b := range r.open {
 		if b != nil {
 			r.send(c, b)

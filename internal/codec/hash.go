@@ -20,22 +20,61 @@ func Hasher[K comparable]() (func(K) uint64, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := reflect.TypeFor[K]()
 	if why := c.prog.keyProblem; why != "" {
-		return nil, fmt.Errorf("type %s can't be a key: %w", t, errors.New(why))
+		return nil, fmt.Errorf("type %s can't be a key: %w", reflect.TypeFor[K](), errors.New(why))
 	}
-	if c.prog.ops != nil && c.prog.ops[0].ext.typ == t { // not a struct
-		switch k := c.prog.ops[0].kind; {
-		case k <= kindUint64:
-			return intHasher[K](t.Kind()), nil
-		case k == kindString:
-			return func(k K) uint64 { return xxh3.HashString(*(*string)(unsafe.Pointer(&k))) }, nil
-		}
+	switch k, plain := plainKind(c); {
+	case plain && k == kindString:
+		return func(k K) uint64 { return xxh3.HashString(*(*string)(unsafe.Pointer(&k))) }, nil
+	case plain && k <= kindUint64:
+		return intHasher[K](reflect.TypeFor[K]().Kind()), nil
 	}
 	var buf []byte
 	return func(k K) uint64 {
 		buf = c.Append(buf[:0], &k)
 		return xxh3.Hash(buf)
+	}, nil
+}
+
+// plainKind says what kind of value a codec has, if that is no struct.
+func plainKind[K any](c *Codec[K]) (k kind, plain bool) {
+	if c.prog.ops == nil || c.prog.ops[0].ext.typ != reflect.TypeFor[K]() {
+		return 0, false
+	}
+	return c.prog.ops[0].kind, true
+}
+
+// BatchHasher returns the function of [Hasher] for many keys at once: it sets hashes[i] to the hash of keys[i]. A processor
+// that waits for the bytes of one key goes on with the next meanwhile. hashes must be as long as keys.
+func BatchHasher[K comparable]() (func(keys []K, hashes []uint64), error) {
+	hash, err := Hasher[K]()
+	if err != nil {
+		return nil, err
+	}
+	c, err := Of[K]()
+	if err != nil {
+		return nil, err
+	}
+	switch k, plain := plainKind(c); {
+	case plain && k == kindString:
+		return func(keys []K, hashes []uint64) {
+			hashes = hashes[:len(keys)]
+			for i, k := range *(*[]string)(unsafe.Pointer(&keys)) {
+				hashes[i] = xxh3.HashString(k)
+			}
+		}, nil
+	case plain && k <= kindUint64 && unsafe.Sizeof(*new(K)) == unsafe.Sizeof(uint64(0)):
+		return func(keys []K, hashes []uint64) {
+			hashes = hashes[:len(keys)]
+			for i, k := range *(*[]uint64)(unsafe.Pointer(&keys)) {
+				hashes[i] = mix(k)
+			}
+		}, nil
+	}
+	return func(keys []K, hashes []uint64) {
+		for i, k := range keys {
+			hashes[i] = hash(k)
+		}
 	}, nil
 }
 

@@ -60,6 +60,36 @@ func TestHashesAreFrozen(t *testing.T) {
 	}
 }
 
+// TestBatchesHashAlike: a key's hash is the same whether it comes alone or among others.
+func TestBatchesHashAlike(t *testing.T) {
+	hashAlike(t, "", "a", "abcdefgh", strings.Repeat("long", 100))
+	hashAlike(t, color("red"), color("blue"))
+	hashAlike(t, 0, 1, -1)
+	hashAlike[int64](t, 0, 1, -1)
+	hashAlike[uint64](t, 0, 1<<63)
+	hashAlike[int8](t, 0, 1, -1)
+	hashAlike(t, time.Second, time.Hour)
+	hashAlike(t, true, false)
+	hashAlike(t, pair{"a", -5}, pair{"", 7})
+	hashAlike(t, [4]byte{1, 2, 3, 4})
+	hashAlike(t, netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("::1"))
+}
+
+func hashAlike[K comparable](t *testing.T, keys ...K) {
+	t.Helper()
+	batch, err := BatchHasher[K]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := make([]uint64, len(keys))
+	batch(keys, hashes)
+	for i, k := range keys {
+		if want := hashOf(t, k); hashes[i] != want {
+			t.Errorf("hash of %v is %#x alone, %#x in a batch", k, want, hashes[i])
+		}
+	}
+}
+
 // TestMixIsStrong changes each bit of an input and wants about half of the bits of the hash to change.
 func TestMixIsStrong(t *testing.T) {
 	var changed [64]int
