@@ -58,7 +58,7 @@ func TestRunModel(t *testing.T) {
 					}
 				}
 			}
-			compare(t, "snapshot", frozen, contents(t, restored[string, int64](t, 128, 0, 127, frames)))
+			compare(t, "snapshot", frozen, contents(t, restored[string, int64](t, 128, 0, 127, frames, nil)))
 		}
 		got, last := map[string]int64{}, uint64(0)
 		for _, e := range run.Entries() {

@@ -11,6 +11,12 @@ func (t *Table[K, V]) newSegment(slots int, depth uint) *segment[K, V] {
 }
 
 func (t *Table[K, V]) makeSlots(n int) []slot[K, V] {
+	if t.spill != nil {
+		if slots := t.spill.reuse(t.full, n); slots != nil {
+			clear(slotBytes(slots))
+			return slots
+		}
+	}
 	if t.pack == nil {
 		return make([]slot[K, V], n)
 	}
@@ -46,6 +52,10 @@ func (t *Table[K, V]) find(n uint32, hash uint64, k K) (s *slot[K, V], found boo
 			}
 		}
 		if s.hash == 0 {
+			if s == t.absent {
+				t.present(n)
+				return t.find(n, hash, k)
+			}
 			return s, false
 		}
 	}
@@ -202,7 +212,12 @@ func (t *Table[K, V]) take(s, from *segment[K, V], e *slot[K, V]) {
 }
 
 // replaced notes that a segment's memory is garbage.
-func (t *Table[K, V]) replaced(s *segment[K, V]) { t.bytes -= int64(cap(s.arena.buf)) }
+func (t *Table[K, V]) replaced(s *segment[K, V]) {
+	t.bytes -= int64(cap(s.arena.buf))
+	if t.spill != nil {
+		t.spill.recycle(t.full, s.slots)
+	}
+}
 
 func (t *Table[K, V]) doubleDirectory() {
 	dir := make([]uint32, 2*len(t.dir))
@@ -243,6 +258,9 @@ func (t *Table[K, V]) split(n uint32, i uint64) {
 	t.segs = append(t.segs, halves[1])
 	t.places = append(t.places, halves[1].place())
 	t.segs[n], t.places[n] = halves[0], halves[0].place()
+	if t.spill != nil {
+		t.added(upper)
+	}
 	width := uint64(t.width(s))
 	for j := i&^(width-1) + width/2; j < i|(width-1)+1; j++ {
 		t.dir[j] = upper

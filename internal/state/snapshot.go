@@ -82,10 +82,12 @@ func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
 		return true
 	}
 	for ; segments > 0 && n.cursor < len(t.dir); segments-- {
-		s := t.segs[t.dir[n.cursor]]
+		number := t.dir[n.cursor]
+		s := t.segs[number]
 		n.cursor += t.width(s)
 		if s.saved != t.number {
-			t.save(&n.ordered, s)
+			s.saved = t.number
+			t.save(&n.ordered, t.view(number))
 		}
 	}
 	if n.cursor < len(t.dir) {
@@ -105,13 +107,13 @@ func (t *Table[K, V]) AbortSnapshot() { t.snapshot = nil }
 // protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
 func (t *Table[K, V]) protect(n uint32, hash uint64) {
 	if s := t.segs[n]; s.saved != t.number {
+		s.saved = t.number
 		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], s)
 	}
 }
 
 // save writes a segment to a frame, and gives the frame away if there is no room for another such segment.
 func (t *Table[K, V]) save(f *frame, s *segment[K, V]) {
-	s.saved = t.number
 	before := len(f.buf)
 	for i := range s.slots {
 		if e := &s.slots[i]; e.hash != 0 {

@@ -21,7 +21,8 @@ import (
 // directory is in the order of key groups. The segment is the unit of a snapshot: see snapshot.go.
 //
 // Callers give each key together with its hash, which they know from routing the record. A pointer returned by Ref is
-// valid until the next call of Ref, Delete, BeginSnapshot or StepSnapshot. No method may be called concurrently.
+// valid until the next call of Ref, Delete, BeginSnapshot or StepSnapshot, and of the table's [Store]'s Trim. No method may be
+// called concurrently.
 type Table[K comparable, V any] struct {
 	dir    []uint32         // numbers of segments, by the top bits of the position of a hash
 	places []place[K, V]    // by number
@@ -47,6 +48,9 @@ type Table[K comparable, V any] struct {
 	number   uint64          // of the latest snapshot; a segment whose saved is less was not written to it
 	former   *Decoders[K, V] // of the frames to restore, nil if they are of the types K and V
 	touched  uint64          // means nothing: it keeps the compiler from leaving out what Prefetch reads
+
+	spill  *spill[K, V] // nil if all is in memory
+	absent *slot[K, V]  // stands for the slots of an evicted segment: see spill
 }
 
 // place is what a look-up needs of a segment, four to a cache line.
@@ -92,6 +96,9 @@ func (t *Table[K, V]) start() {
 	t.segs = append(t.segs, t.newSegment(leastSlots, 0))
 	t.places = append(t.places, t.segs[0].place())
 	t.dir, t.shift = make([]uint32, 2), 63
+	if t.spill != nil {
+		t.added(0)
+	}
 }
 
 // nearestPower returns the power of two nearest to n by ratio, at least 1.
@@ -137,6 +144,9 @@ func (t *Table[K, V]) Get(hash uint64, k K) *V {
 // Prefetch reads the memory that Get and Ref will want for these hashes, so that the processor waits for all of it at once.
 // It pays for batches of some hundred records; on a table of few keys it does nothing.
 func (t *Table[K, V]) Prefetch(hashes []uint64) {
+	if t.spill != nil {
+		t.fetch(hashes)
+	}
 	if t.count < prefetchKeys {
 		return
 	}
@@ -154,6 +164,9 @@ func (t *Table[K, V]) Prefetch(hashes []uint64) {
 func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 	hash = nonzero(hash)
 	n := t.segmentOf(hash)
+	if t.spill != nil {
+		t.changing(n)
+	}
 	if t.snapshot != nil {
 		t.protect(n, hash)
 	}
@@ -172,6 +185,9 @@ func (t *Table[K, V]) Delete(hash uint64, k K) bool {
 	if !found {
 		return false
 	}
+	if t.spill != nil {
+		t.changing(n)
+	}
 	if t.snapshot != nil {
 		t.protect(n, hash)
 	}
@@ -183,10 +199,10 @@ func (t *Table[K, V]) Delete(hash uint64, k K) bool {
 
 // Range calls f for each key, in the order of the directory (inside a segment in no order), until f returns false. f must
 // not change the table. A key whose hash is 0 is reported with hash 1. f may keep the key: strings of one segment's keys
-// share one piece of memory, which is that long as they all together.
+// share one piece of memory, which is that long as they all together. What v points to is valid during the call.
 func (t *Table[K, V]) Range(f func(hash uint64, k K, v *V) bool) {
 	for i := 0; i < len(t.dir); {
-		g := t.segs[t.dir[i]]
+		g := t.view(t.dir[i])
 		i += t.width(g)
 		if !t.each(g, f) {
 			return

@@ -62,9 +62,9 @@ func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 	segments, slots, last := 0, 0, uint64(0)
 	for i := 0; i < len(table.dir); {
 		n := table.dir[i]
-		s := table.segs[n]
+		s := table.view(n)
 		segments++
-		slots += len(s.slots)
+		slots += len(table.segs[n].slots) // none if it is evicted
 		used, low, top := 0, ^uint64(0), uint64(0)
 		for j := range s.slots {
 			if e := &s.slots[j]; e.hash != 0 {
@@ -81,7 +81,7 @@ func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 		}
 		last = max(last, top)
 		for end := i + table.width(s); i < end; i++ {
-			if table.dir[i] != n || table.places[n] != s.place() {
+			if table.dir[i] != n || table.places[n] != s.place() && (table.spill == nil || table.places[n] != table.spill.absent) {
 				t.Fatalf("directory entry %d is wrong", i)
 			}
 		}
@@ -96,11 +96,14 @@ type taken struct {
 	frame       []byte
 }
 
-// restored builds a table from the frames that touch a range of key groups.
-func restored[K comparable, V any](t *testing.T, maxParallelism, first, last int, frames []taken) *Table[K, V] {
+// restored builds a table from the frames that touch a range of key groups, in memory or in a store.
+func restored[K comparable, V any](t *testing.T, maxParallelism, first, last int, frames []taken, store *Store) *Table[K, V] {
 	t.Helper()
 	table := newTable[K, V](t, maxParallelism)
 	table.Own(first, last)
+	if store != nil {
+		table.SpillTo(store)
+	}
 	for _, f := range frames {
 		if f.first > last || f.last < first {
 			continue
@@ -108,6 +111,7 @@ func restored[K comparable, V any](t *testing.T, maxParallelism, first, last int
 		if err := table.Restore(f.frame, first, last); err != nil {
 			t.Fatal(err)
 		}
+		store.Trim()
 	}
 	return table
 }
@@ -122,6 +126,7 @@ type model[K comparable, V any] struct {
 	key    func(r *rand.Rand) K
 	change func(r *rand.Rand, v *V)
 	copyOf func(V) V
+	store  *Store // nil if the table is in memory
 
 	table  *Table[K, V]
 	want   map[K]V
@@ -133,6 +138,9 @@ type model[K comparable, V any] struct {
 func (m *model[K, V]) run(steps int) {
 	m.table = newTable[K, V](m.t, m.max)
 	m.table.Own(m.first, m.last)
+	if m.store != nil {
+		m.table.SpillTo(m.store)
+	}
 	m.want = map[K]V{}
 	growing := true
 	for range steps {
@@ -141,6 +149,7 @@ func (m *model[K, V]) run(steps int) {
 		}
 		k := m.key(m.r)
 		h := m.table.hash(k)
+		m.trim()
 		if kg := keygroup.Of(h, m.max); kg < m.first || kg > m.last {
 			continue
 		}
@@ -201,13 +210,36 @@ func (m *model[K, V]) snapshotStep() {
 	}
 }
 
-// compareSnapshot restores the frames in two halves of the key groups.
+// trim evicts now and then, and loads batches.
+func (m *model[K, V]) trim() {
+	if m.store == nil {
+		return
+	}
+	switch m.r.IntN(20) {
+	case 0:
+		m.store.Trim()
+	case 1:
+		hashes := make([]uint64, m.r.IntN(40))
+		for i := range hashes {
+			k := m.key(m.r)
+			for kg := -1; kg < m.first || kg > m.last; kg = keygroup.Of(hashes[i], m.max) {
+				k = m.key(m.r)
+				hashes[i] = m.table.hash(k)
+			}
+		}
+		m.table.Prefetch(hashes)
+	}
+}
+
+// compareSnapshot restores the frames in two halves of the key groups, one of them as the table is kept, one in memory.
 func (m *model[K, V]) compareSnapshot() {
 	m.done++
 	mid := m.first + m.r.IntN(m.last-m.first+1)
-	got := contents(m.t, restored[K, V](m.t, m.max, m.first, mid, m.frames))
+	again := restored[K, V](m.t, m.max, m.first, mid, m.frames, m.store)
+	got := contents(m.t, again)
+	again.Leave()
 	if mid < m.last {
-		for k, v := range contents(m.t, restored[K, V](m.t, m.max, mid+1, m.last, m.frames)) {
+		for k, v := range contents(m.t, restored[K, V](m.t, m.max, mid+1, m.last, m.frames, nil)) {
 			if _, twice := got[k]; twice {
 				m.t.Fatalf("key %v restored in both halves", k)
 			}
@@ -536,6 +568,6 @@ func FuzzTableRestore(f *testing.F) {
 		var frames []taken
 		table.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
 		table.StepSnapshot(1 << 20)
-		compare(t, "again", got, contents(t, restored[string, []int32](t, 16, 3, 12, frames)))
+		compare(t, "again", got, contents(t, restored[string, []int32](t, 16, 3, 12, frames, nil)))
 	})
 }

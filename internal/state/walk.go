@@ -5,7 +5,7 @@ package state
 // meanwhile.
 func (t *Table[K, V]) Walk(from, segments int, f func(hash uint64, k K, v *V) bool) (next int, more bool) {
 	for ; segments > 0 && from < len(t.dir); segments-- {
-		g := t.segs[t.dir[from]]
+		g := t.view(t.dir[from])
 		from += t.width(g)
 		if !t.each(g, f) {
 			break
@@ -42,7 +42,10 @@ func (t *Table[K, V]) each(g *segment[K, V], f func(hash uint64, k K, v *V) bool
 // Clear removes all keys, for a next use with about as many: the segments stay, unless most of their slots were free. No
 // snapshot may be open.
 func (t *Table[K, V]) Clear() {
-	if t.count < t.slots/8 {
+	if t.spill != nil {
+		t.drop()
+	}
+	if t.spill != nil || t.count < t.slots/8 {
 		t.segs, t.places, t.slots = nil, nil, 0
 		t.start()
 	} else {

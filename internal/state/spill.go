@@ -1,0 +1,280 @@
+package state
+
+import (
+	"slices"
+	"unsafe"
+)
+
+// spill is what a table needs to be larger than memory: where each of its segments is, and a clock over those in memory.
+//
+// The record path knows nothing of it: the place of a segment that is not there leads to a single free slot, absent, so a
+// look-up ends as if the key were not in the table, and only then, where it would be inserted, the table looks again.
+//
+// Nor does it leave a trace when it uses a segment, which a clock needs. So the hand does what an operating system does on
+// a processor that keeps no such traces: the segments that it passes are made to look absent, and if nobody has missed
+// one by the next round, it goes. One that was missed is there still, and only its place is put right.
+type spill[K comparable, V any] struct {
+	store  *Store
+	absent place[K, V]
+	raw    bool   // slots hold no pointers: they are written as they are
+	spots  []spot // by number of the segment
+	frames []uint32
+	vacant []uint32 // frames without a segment
+	hand   int      // the frame that is examined next
+
+	spare   [][]slot[K, V] // memory of evicted segments, to be used again
+	missing []uint32       // of a batch
+	buf     []byte         // of what is encoded, or read
+
+	looked      segment[K, V] // an evicted segment, read by view
+	lookedSlots []slot[K, V]
+
+	away   int // entries of evicted segments
+	weight entryWeight
+}
+
+// noSegment is what a frame without a segment has for its number.
+const noSegment = ^uint32(0)
+
+// mostSpare is how many segments' memory is kept for the next loads. A batch rarely needs more.
+const mostSpare = 512
+
+// SpillTo lets an empty table be larger than memory. The store must be of the same goroutine.
+func (t *Table[K, V]) SpillTo(s *Store) {
+	p := &spill[K, V]{store: s, raw: t.vals.PointerFree() && (t.pack != nil || t.keys.PointerFree())}
+	p.absent = place[K, V]{&t.makeSlots(1)[0], 0}
+	t.spill, t.absent = p, p.absent.slots
+	for n := range t.segs {
+		t.added(uint32(n))
+	}
+	s.join(t)
+}
+
+// Leave takes a table that is not needed any more out of its store.
+func (t *Table[K, V]) Leave() {
+	if t.spill != nil {
+		t.spill.store.leave(t)
+	}
+}
+
+// added notes a new segment.
+func (t *Table[K, V]) added(n uint32) {
+	t.spill.spots = append(t.spill.spots, spot{})
+	t.spill.frame(n)
+}
+
+// frame gives a segment in memory its turn under the hand: that of one that was evicted, which is the longest way.
+func (p *spill[K, V]) frame(n uint32) {
+	if last := len(p.vacant) - 1; last >= 0 {
+		p.frames[p.vacant[last]] = n
+		p.vacant = p.vacant[:last]
+		return
+	}
+	p.frames = append(p.frames, n)
+}
+
+// present sees to it that segment n is in memory and has its place.
+func (t *Table[K, V]) present(n uint32) {
+	if t.places[n].slots != t.absent {
+		return
+	}
+	if t.segs[n].slots == nil {
+		t.load(n)
+	}
+	t.places[n] = t.segs[n].place()
+}
+
+// changing is present for a segment that is about to change: what is on disk of it is not true any more.
+func (t *Table[K, V]) changing(n uint32) {
+	t.present(n)
+	if s := &t.spill.spots[n]; s.size != 0 {
+		t.spill.store.file.release(*s)
+		s.size = 0
+	}
+}
+
+// fetch loads the segments of a batch.
+func (t *Table[K, V]) fetch(hashes []uint64) {
+	p := t.spill
+	p.missing = p.missing[:0]
+	for _, hash := range hashes {
+		n := t.segmentOf(hash)
+		if t.places[n].slots != t.absent {
+			continue
+		}
+		if t.segs[n].slots == nil {
+			p.missing = append(p.missing, n)
+			continue
+		}
+		t.places[n] = t.segs[n].place()
+	}
+	for _, n := range p.missing {
+		t.present(n) // it may be in the batch twice
+	}
+}
+
+// load reads an evicted segment.
+func (t *Table[K, V]) load(n uint32) {
+	p, g := t.spill, t.segs[n]
+	at := p.spots[n]
+	if g.slots = p.reuse(t.full, int(at.slots)); g.slots == nil {
+		g.slots = t.makeSlots(int(at.slots))
+	}
+	t.readSegment(at, g)
+	t.slots += len(g.slots)
+	t.bytes += int64(cap(g.arena.buf))
+	p.away -= g.used
+	p.frame(n)
+	p.store.count.loads++
+}
+
+// view returns segment n to be read only, until the next call: an evicted one without taking it back into memory.
+func (t *Table[K, V]) view(n uint32) *segment[K, V] {
+	g := t.segs[n]
+	if g.slots != nil {
+		return g
+	}
+	p := t.spill
+	at := p.spots[n]
+	if len(p.lookedSlots) < int(at.slots) {
+		p.lookedSlots = t.makeSlots(int(at.slots))
+	}
+	buf := p.looked.arena.buf[:0]
+	p.looked = *g
+	p.looked.slots, p.looked.arena.buf = p.lookedSlots[:at.slots], buf
+	if !p.raw {
+		t.empty(&p.looked)
+		p.looked.used = g.used
+	}
+	t.readSegment(at, &p.looked)
+	return &p.looked
+}
+
+// readSegment reads what is at a spot into a segment, whose slots are as many as there were.
+func (t *Table[K, V]) readSegment(at spot, g *segment[K, V]) {
+	p := t.spill
+	if p.raw {
+		slots := slotBytes(g.slots)
+		if int(at.size) == len(slots) {
+			p.store.check(p.store.file.read(at, slots))
+			return
+		}
+		buf := p.room(int(at.size))
+		p.store.check(p.store.file.read(at, buf))
+		copy(slots, buf)
+		g.arena.buf = append(g.arena.buf[:0], buf[len(slots):]...)
+		return
+	}
+	buf := p.room(int(at.size))
+	p.store.check(p.store.file.read(at, buf))
+	g.arena.dead = 0
+	p.store.check(t.decodeSegment(g, buf))
+	p.weight.note(g.used, len(buf))
+}
+
+// room is a buffer of so many bytes.
+func (p *spill[K, V]) room(n int) []byte {
+	p.buf = slices.Grow(p.buf[:0], n)[:n]
+	return p.buf
+}
+
+// evict takes a segment out of memory; it is written to the file unless it is there as it is.
+func (t *Table[K, V]) evict(n uint32) {
+	p, g := t.spill, t.segs[n]
+	if p.spots[n].size == 0 {
+		p.spots[n] = t.writeSegment(g)
+	}
+	t.slots -= len(g.slots)
+	t.bytes -= int64(cap(g.arena.buf))
+	p.away += g.used
+	p.recycle(t.full, g.slots)
+	g.slots, g.arena.buf = nil, nil
+	t.places[n] = p.absent
+	p.store.count.evictions++
+}
+
+func (t *Table[K, V]) writeSegment(g *segment[K, V]) spot {
+	p := t.spill
+	head, tail := []byte(nil), []byte(nil)
+	if p.raw {
+		head, tail = slotBytes(g.slots), g.arena.buf
+	} else {
+		p.buf = t.encodeSegment(p.buf[:0], g)
+		head = p.buf
+		p.weight.note(g.used, len(head))
+	}
+	at, err := p.store.file.write(uint32(len(g.slots)), head, tail)
+	p.store.check(err)
+	return at
+}
+
+// recycle keeps the memory of a segment of the usual size.
+func (p *spill[K, V]) recycle(full int, slots []slot[K, V]) {
+	if p.raw && len(slots) == full && len(p.spare) < mostSpare {
+		p.spare = append(p.spare, slots)
+	}
+}
+
+// reuse returns memory for so many slots, with anything in it, or nil if there is none.
+func (p *spill[K, V]) reuse(full, n int) []slot[K, V] {
+	last := len(p.spare) - 1
+	if n != full || last < 0 {
+		return nil
+	}
+	slots := p.spare[last]
+	p.spare = p.spare[:last]
+	return slots
+}
+
+// slotBytes is the memory of slots that hold no pointers.
+func slotBytes[K comparable, V any](slots []slot[K, V]) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(slots))), uintptr(len(slots))*unsafe.Sizeof(slot[K, V]{}))
+}
+
+// memory implements spilled.
+func (t *Table[K, V]) memory() int64 {
+	if !t.spill.raw {
+		t.weigh()
+	}
+	return t.inMemory()
+}
+
+func (t *Table[K, V]) inMemory() int64 {
+	return int64(t.slots)*int64(unsafe.Sizeof(slot[K, V]{})) + t.bytes + t.spill.weight.of(t.count-t.spill.away)
+}
+
+// sweep implements spilled.
+func (t *Table[K, V]) sweep(want int64) (freed int64, over bool) {
+	p := t.spill
+	before := t.inMemory()
+	for ; p.hand < len(p.frames); p.hand++ {
+		n := p.frames[p.hand]
+		if n == noSegment {
+			continue
+		}
+		if t.places[n].slots != t.absent {
+			t.places[n] = p.absent
+			continue
+		}
+		t.evict(n)
+		p.frames[p.hand] = noSegment
+		p.vacant = append(p.vacant, uint32(p.hand))
+		if freed = before - t.inMemory(); freed >= want {
+			p.hand++
+			return freed, false
+		}
+	}
+	p.hand = 0
+	return freed, true
+}
+
+// drop implements spilled.
+func (t *Table[K, V]) drop() {
+	p := t.spill
+	for _, s := range p.spots {
+		if s.size != 0 {
+			p.store.file.release(s)
+		}
+	}
+	p.spots, p.frames, p.vacant, p.hand, p.away = p.spots[:0], p.frames[:0], p.vacant[:0], 0, 0
+}

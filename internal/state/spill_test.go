@@ -1,0 +1,361 @@
+package state
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// newStore returns a store with a budget of its own. An error of its disk fails the test.
+func newStore(t testing.TB, budget int64) *Store {
+	t.Helper()
+	s := NewBudget(budget).NewStore(t.TempDir(), func() {}, func(err error) { t.Fatal(err) })
+	t.Cleanup(s.Close)
+	return s
+}
+
+// budgets are so small that much of a model's table is on disk, or all of it after each Trim.
+var budgets = []int64{0, 20 << 10, 200 << 10}
+
+func TestModelOnDiskOfIntegers(t *testing.T) {
+	for i, budget := range budgets {
+		m := &model[uint32, int64]{
+			t: t, r: rand.New(rand.NewPCG(uint64(i), 11)), max: 128, last: 127, store: newStore(t, budget),
+			key:    func(r *rand.Rand) uint32 { return r.Uint32N(1 << 14) },
+			change: func(r *rand.Rand, v *int64) { *v += 1 + r.Int64N(100) },
+			copyOf: func(v int64) int64 { return v },
+		}
+		runOnDisk(m, 40_000)
+	}
+}
+
+func TestModelOnDiskOfLongStrings(t *testing.T) {
+	for i, budget := range budgets {
+		m := &model[string, [2]int64]{
+			t: t, r: rand.New(rand.NewPCG(uint64(i), 12)), max: 720, first: 100, last: 120, store: newStore(t, budget),
+			key:    func(r *rand.Rand) string { return strings.Repeat("k", r.IntN(60)) + fmt.Sprint(r.IntN(20_000)) },
+			change: func(r *rand.Rand, v *[2]int64) { v[r.IntN(2)] += r.Int64N(100) },
+			copyOf: func(v [2]int64) [2]int64 { return v },
+		}
+		runOnDisk(m, 100_000)
+	}
+}
+
+func TestModelOnDiskOfValuesWithPointers(t *testing.T) {
+	for i, budget := range budgets {
+		m := &model[string, []string]{
+			t: t, r: rand.New(rand.NewPCG(uint64(i), 13)), max: 128, last: 127, store: newStore(t, budget),
+			key: func(r *rand.Rand) string { return strings.Repeat("k", r.IntN(20)) + fmt.Sprint(r.IntN(2_000)) },
+			change: func(r *rand.Rand, v *[]string) {
+				*v = append(*v, fmt.Sprint(r.IntN(1000)))
+				(*v)[0] = fmt.Sprint(r.IntN(1000))
+			},
+			copyOf: func(v []string) []string { return append([]string(nil), v...) },
+		}
+		runOnDisk(m, 25_000)
+	}
+}
+
+func TestModelOnDiskOfKeysWithStringsInThem(t *testing.T) {
+	type pair struct {
+		A string
+		N uint16
+		B string
+	}
+	for i, budget := range budgets {
+		m := &model[pair, *int64]{
+			t: t, r: rand.New(rand.NewPCG(uint64(i), 14)), max: 128, last: 127, store: newStore(t, budget),
+			key: func(r *rand.Rand) pair {
+				return pair{strings.Repeat("a", r.IntN(40)), uint16(r.UintN(20)), fmt.Sprint(r.IntN(10))}
+			},
+			change: func(r *rand.Rand, v **int64) { n := r.Int64(); *v = &n },
+			copyOf: func(v *int64) *int64 { return v },
+		}
+		runOnDisk(m, 25_000)
+	}
+}
+
+func TestModelOnDiskOfWideValues(t *testing.T) {
+	m := &model[int64, [700]byte]{
+		t: t, r: rand.New(rand.NewPCG(1, 15)), max: 128, last: 127, store: newStore(t, 100<<10),
+		key:    func(r *rand.Rand) int64 { return r.Int64N(1000) },
+		change: func(r *rand.Rand, v *[700]byte) { v[r.IntN(len(v))]++ },
+		copyOf: func(v [700]byte) [700]byte { return v },
+	}
+	runOnDisk(m, 15_000)
+}
+
+// runOnDisk runs a model, and sees to it that the disk was used and is given back.
+func runOnDisk[K comparable, V any](m *model[K, V], steps int) {
+	m.run(steps)
+	if m.done == 0 {
+		m.t.Error("no snapshot was taken")
+	}
+	s := m.store
+	s.Trim()
+	figures := s.budget.Spilled()
+	if figures.Loads == 0 || figures.Evictions == 0 || figures.DiskBytes == 0 || figures.MemoryBytes > s.budget.limit {
+		m.t.Errorf("budget of %d bytes: %+v", s.budget.limit, figures)
+	}
+	if most := uint32(len(m.table.segs)) * 8; s.file.pages > most {
+		m.t.Errorf("the file has %d pages, for %d segments", s.file.pages, len(m.table.segs))
+	}
+	m.table.Clear()
+	m.table.Leave()
+	s.Trim()
+	if s.file.taken != 0 {
+		m.t.Errorf("%d pages of the file are in use by nobody", s.file.taken)
+	}
+}
+
+// TestSlotsStay: an entry is in the slot where it was when its segment comes back.
+func TestSlotsStay(t *testing.T) {
+	t.Run("raw", func(t *testing.T) { slotsStay[int64](t, func(v *int64) { *v = 5 }) })
+	t.Run("encoded", func(t *testing.T) { slotsStay[[]byte](t, func(v *[]byte) { *v = []byte("x") }) })
+}
+
+func slotsStay[V any](t *testing.T, set func(*V)) {
+	table := newTable[string, V](t, 128)
+	s := newStore(t, 0)
+	table.SpillTo(s)
+	where := map[string]int{}
+	slotOf := func(k string) int {
+		h := table.hash(k)
+		n := table.segmentOf(h)
+		table.present(n)
+		p := table.places[n]
+		for j := range table.segs[n].slots {
+			if e := p.at(uint64(j)); e.hash == h && (table.holds(n, e, k)) {
+				return j
+			}
+		}
+		t.Fatalf("%q is lost", k)
+		return 0
+	}
+	for i := range 5000 {
+		k := fmt.Sprint("a key of some length ", i)
+		v, _ := table.Ref(table.hash(k), k)
+		set(v)
+	}
+	for i := range 5000 {
+		k := fmt.Sprint("a key of some length ", i)
+		where[k] = slotOf(k)
+	}
+	s.Trim()
+	if table.Len() != 5000 || s.budget.Spilled().MemoryBytes != 0 {
+		t.Fatalf("%d keys, %+v", table.Len(), s.budget.Spilled())
+	}
+	for k, want := range where {
+		if got := slotOf(k); got != want {
+			t.Fatalf("%q was in slot %d, is in %d", k, want, got)
+		}
+	}
+}
+
+// TestCleanSegmentsAreNotWritten: reading alone writes nothing, and a scan loads nothing.
+func TestCleanSegmentsAreNotWritten(t *testing.T) {
+	table := newTable[int64, int64](t, 128)
+	s := newStore(t, 0)
+	table.SpillTo(s)
+	for i := range int64(10_000) {
+		v, _ := table.Ref(table.hash(i), i)
+		*v = i
+	}
+	s.Trim()
+	before, places := s.budget.Spilled(), append([]spot(nil), table.spill.spots...)
+	for i := range int64(10_000) {
+		if v := table.Get(table.hash(i), i); v == nil || *v != i {
+			t.Fatalf("%d is %v", i, v)
+		}
+	}
+	s.Trim()
+	for n, at := range table.spill.spots {
+		if at != places[n] {
+			t.Fatalf("segment %d was at %+v, is at %+v", n, places[n], at)
+		}
+	}
+	loads := s.budget.Spilled().Loads
+	if loads-before.Loads != int64(len(table.segs)) {
+		t.Errorf("%d loads of %d segments", loads-before.Loads, len(table.segs))
+	}
+	contents(t, table)
+	table.BeginSnapshot(func(int, int, []byte) {})
+	table.StepSnapshot(1 << 20)
+	s.Trim()
+	if got := s.budget.Spilled().Loads; got != loads {
+		t.Errorf("a scan and a snapshot loaded %d segments", got-loads)
+	}
+}
+
+// TestUsedSegmentsStay: of keys used often none is read again and again.
+func TestUsedSegmentsStay(t *testing.T) {
+	table := newTable[int64, int64](t, 128)
+	s := newStore(t, 1<<20)
+	table.SpillTo(s)
+	r := rand.New(rand.NewPCG(1, 1))
+	const often, all = 2000, 200_000 // at most 2,000 segments of about 1,600
+	use := func(k int64) {
+		v, _ := table.Ref(table.hash(k), k)
+		*v++
+	}
+	for k := range int64(all) {
+		use(k)
+		s.Trim()
+	}
+	hot := map[uint32]bool{}
+	for k := range int64(60) {
+		hot[table.segmentOf(table.hash(k))] = true
+	}
+	missed := 0
+	for range often {
+		for k := range int64(60) {
+			if n := table.segmentOf(table.hash(k)); table.segs[n].slots == nil {
+				missed++
+			}
+			use(k)
+		}
+		use(r.Int64N(all))
+		s.Trim()
+	}
+	if missed > 5*len(hot) {
+		t.Errorf("%d segments that are used all the time were loaded %d times", len(hot), missed)
+	}
+}
+
+// TestBudgetIsShared: a store may have all that others leave, and gives it back when they want it.
+func TestBudgetIsShared(t *testing.T) {
+	b := NewBudget(1 << 20)
+	woken := 0
+	fail := func(err error) { t.Fatal(err) }
+	rich := b.NewStore(t.TempDir(), func() { woken++ }, fail)
+	poor := b.NewStore(t.TempDir(), func() {}, fail)
+	fill := func(s *Store) *Table[int64, int64] {
+		table := newTable[int64, int64](t, 128)
+		table.SpillTo(s)
+		for i := range int64(100_000) {
+			table.Ref(table.hash(i), i)
+			s.Trim()
+		}
+		return table
+	}
+	first := fill(rich)
+	if held := rich.held.Load(); held < 1<<20-8192 || held > 1<<20 {
+		t.Errorf("alone a store has %d bytes", held)
+	}
+	second := fill(poor)
+	if woken == 0 {
+		t.Error("nobody told the first store to give back what the second needs")
+	}
+	rich.Trim()
+	rich.Trim()
+	poor.Trim()
+	if held := b.Spilled().MemoryBytes; held > 1<<20 {
+		t.Errorf("both have %d bytes", held)
+	}
+	if r, p := rich.held.Load(), poor.held.Load(); r < 400<<10 || p < 400<<10 {
+		t.Errorf("one has %d bytes, the other %d", r, p)
+	}
+	if first.Len() != 100_000 || second.Len() != 100_000 {
+		t.Errorf("%d and %d keys", first.Len(), second.Len())
+	}
+	rich.Close()
+	poor.Close()
+	if got := b.Spilled(); got.MemoryBytes != 0 || got.DiskBytes != 0 {
+		t.Errorf("closed stores have %+v", got)
+	}
+}
+
+// TestNothingStaysBehind: the file has no name while it is used.
+func TestNothingStaysBehind(t *testing.T) {
+	dir := t.TempDir()
+	s := NewBudget(0).NewStore(dir, func() {}, func(err error) { t.Fatal(err) })
+	table := newTable[int64, int64](t, 128)
+	table.SpillTo(s)
+	table.Ref(table.hash(1), 1)
+	s.Trim()
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 || s.file.file == nil {
+		t.Errorf("%v, %v; file %v", left, err, s.file.file)
+	}
+	s.Close()
+	s.Close()
+	s.Trim()
+}
+
+// TestDiskErrors: each is one line that says what, where and what to do.
+func TestDiskErrors(t *testing.T) {
+	for _, c := range []struct {
+		name, want string
+		damage     func(t *testing.T, s *Store, table *Table[int64, int64])
+	}{
+		{"no folder", "state on disk: open ", func(t *testing.T, s *Store, table *Table[int64, int64]) {
+			s.file.dir = filepath.Join(t.TempDir(), "gone")
+			s.Trim()
+		}},
+		{"full", "no room for ", func(t *testing.T, s *Store, table *Table[int64, int64]) {
+			full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.file.file = full
+			s.Trim()
+		}},
+		{"truncated", "unexpected EOF", func(t *testing.T, s *Store, table *Table[int64, int64]) {
+			s.Trim()
+			if err := s.file.file.Truncate(10); err != nil {
+				t.Fatal(err)
+			}
+			table.Get(table.hash(1), 1)
+		}},
+		{"changed", "has changed: the disk is broken", func(t *testing.T, s *Store, table *Table[int64, int64]) {
+			s.Trim()
+			if _, err := s.file.file.WriteAt([]byte{1}, 5); err != nil {
+				t.Fatal(err)
+			}
+			table.Get(table.hash(1), 1)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := NewBudget(0).NewStore(t.TempDir(), func() {}, func(err error) { panic(err) })
+			defer s.Close()
+			table := newTable[int64, int64](t, 128)
+			table.SpillTo(s)
+			table.Ref(table.hash(1), 1)
+			defer func() {
+				err, _ := recover().(error)
+				if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("%v, want %q", err, c.want)
+				}
+				if c.name == "full" && !strings.Contains(err.Error(), "no space left on device") {
+					t.Errorf("%v does not say why", err)
+				}
+			}()
+			c.damage(t, s, table)
+			t.Error("no error")
+		})
+	}
+}
+
+// FuzzDecodeSegment: whatever the bytes, nothing breaks.
+func FuzzDecodeSegment(f *testing.F) {
+	table := newTable[string, []int32](f, 16)
+	for _, k := range []string{"a", "bb", "a key of more than fifteen bytes"} {
+		v, _ := table.Ref(table.hash(k), k)
+		*v = []int32{1, -2, 1 << 30}
+	}
+	f.Add(table.encodeSegment(nil, table.segs[0]))
+	f.Add([]byte{200, 200, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		table := newTable[string, []int32](t, 16)
+		g := table.segs[0]
+		if table.decodeSegment(g, b) != nil {
+			return
+		}
+		again := table.newSegment(len(g.slots), 0)
+		if err := table.decodeSegment(again, table.encodeSegment(nil, g)); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -1,0 +1,106 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/weft-stream/weft/internal/codec"
+)
+
+// A segment whose slots hold pointers is written to the local file as its entries: the number of the slot as a varint,
+// the hash in eight bytes, little endian, key and value in their codecs' bytes.
+
+// encodeSegment appends a segment's entries.
+func (t *Table[K, V]) encodeSegment(dst []byte, g *segment[K, V]) []byte {
+	for j := range g.slots {
+		s := &g.slots[j]
+		if s.hash == 0 {
+			continue
+		}
+		dst = binary.AppendUvarint(dst, uint64(j))
+		dst = binary.LittleEndian.AppendUint64(dst, s.hash)
+		dst = t.appendKey(dst, g, &s.key)
+		dst = t.vals.Append(dst, &s.val)
+	}
+	return dst
+}
+
+// decodeSegment puts the entries into their slots, which are free.
+func (t *Table[K, V]) decodeSegment(g *segment[K, V], src []byte) error {
+	for size := len(src); len(src) > 0; {
+		n, err := t.decodeEntry(g, src)
+		if err != nil {
+			return fmt.Errorf("state on disk: entry at byte %d of %d: %w", size-len(src), size, err)
+		}
+		src = src[n:]
+	}
+	return nil
+}
+
+func (t *Table[K, V]) decodeEntry(g *segment[K, V], src []byte) (int, error) {
+	j, n := binary.Uvarint(src)
+	if n <= 0 || len(src) < n+8 {
+		return 0, codec.ErrShort
+	}
+	if j >= uint64(len(g.slots)) || g.slots[j].hash != 0 {
+		return 0, fmt.Errorf("slot %d of %d is not free", j, len(g.slots))
+	}
+	s := &g.slots[j]
+	hash := binary.LittleEndian.Uint64(src[n:])
+	n += 8
+	var k K
+	size, err := t.keys.Decode(src[n:], &k)
+	if err != nil {
+		return 0, err
+	}
+	n += size
+	if t.pack != nil {
+		t.pack.store(&g.arena, &s.key, &k)
+	} else {
+		if t.aliasing {
+			t.keys.Clone(&k)
+		}
+		s.key = k
+	}
+	size, err = t.vals.DecodeCopy(src[n:], &s.val)
+	s.hash = hash
+	return n + size, err
+}
+
+// entryWeight estimates how much memory the values of a table take beside their slots, where those hold pointers: by the
+// bytes of the entries that were encoded lately.
+type entryWeight struct {
+	bytes float64 // of an encoded entry
+	next  int     // the frame to be weighed next
+}
+
+// valueOverhead is how much more memory a value takes than bytes when it is encoded, about: integers are short there, and
+// what is on the heap has room to grow.
+const valueOverhead = 3
+
+func (w *entryWeight) note(entries, size int) {
+	if entries == 0 {
+		return
+	}
+	each := float64(size) / float64(entries)
+	if w.bytes == 0 {
+		w.bytes = each
+		return
+	}
+	w.bytes += (each - w.bytes) / 64
+}
+
+func (w *entryWeight) of(entries int) int64 { return int64(w.bytes * valueOverhead * float64(entries)) }
+
+// weigh encodes one segment in memory, the next in turns, to see how large its values have become.
+func (t *Table[K, V]) weigh() {
+	p := t.spill
+	for range p.frames {
+		p.weight.next = (p.weight.next + 1) % len(p.frames)
+		if n := p.frames[p.weight.next]; n != noSegment {
+			p.buf = t.encodeSegment(p.buf[:0], t.segs[n])
+			p.weight.note(t.segs[n].used, len(p.buf))
+			return
+		}
+	}
+}
