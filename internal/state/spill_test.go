@@ -18,7 +18,7 @@ func newStore(t testing.TB, budget int64) *Store {
 }
 
 // budgets are so small that much of a model's table is on disk, or all of it after each Trim.
-var budgets = []int64{0, 20 << 10, 200 << 10}
+var budgets = []int64{0, 20 << 10, 80 << 10}
 
 func TestModelOnDiskOfIntegers(t *testing.T) {
 	for i, budget := range budgets {
@@ -128,7 +128,7 @@ func slotsStay[V any](t *testing.T, set func(*V)) {
 		table.present(n)
 		p := table.places[n]
 		for j := range table.segs[n].slots {
-			if e := p.at(uint64(j)); e.hash == h && (table.holds(n, e, k)) {
+			if e := p.at(uint64(j)); e.hash == h && table.holds(n, e, k) {
 				return j
 			}
 		}

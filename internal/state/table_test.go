@@ -221,10 +221,8 @@ func (m *model[K, V]) trim() {
 	case 1:
 		hashes := make([]uint64, m.r.IntN(40))
 		for i := range hashes {
-			k := m.key(m.r)
 			for kg := -1; kg < m.first || kg > m.last; kg = keygroup.Of(hashes[i], m.max) {
-				k = m.key(m.r)
-				hashes[i] = m.table.hash(k)
+				hashes[i] = m.table.hash(m.key(m.r))
 			}
 		}
 		m.table.Prefetch(hashes)
