@@ -69,13 +69,15 @@ func (b *batch[T]) append(hash uint64, v T, ts int64) {
 // typedHead is the receiving end: it unpacks batches into the chain.
 type typedHead[T any] struct {
 	in    emit[T]
-	ahead prefetcher // the operator, nil if it has no use for hashes ahead of their records
+	many  recorder[T] // the operator, nil if it takes one record at a time
+	ahead prefetcher  // the operator, nil if it has no use for hashes ahead of their records
 	count int64
 }
 
 func (x *exchange[T]) head(in any, op operator) head {
 	h := &typedHead[T]{in: in.(emit[T])}
 	h.ahead, _ = op.(prefetcher)
+	h.many, _ = op.(recorder[T])
 	return h
 }
 
@@ -93,6 +95,10 @@ func (h *typedHead[T]) process(any task.Batch, from int) int {
 		h.ahead.prefetch(b.hashes[from:to])
 	}
 	switch {
+	case h.many != nil && len(b.hashes) > 0 && len(b.times) > 0:
+		h.many.records(b.hashes[from:to], values, b.times[from:to])
+	case h.many != nil && len(b.hashes) > 0:
+		h.many.records(b.hashes[from:to], values, nil)
 	case len(b.hashes) > 0 && len(b.times) > 0:
 		hashes, times := b.hashes[from:to], b.times[from:to]
 		for i := range values {

@@ -125,6 +125,12 @@ func (op *reduce[K, T]) record(hash uint64, v T, ts int64) {
 	op.next(0, *value, ts)
 }
 
+func (op *reduce[K, T]) records(hashes []uint64, values []T, times []int64) {
+	for i := range values {
+		op.record(hashes[i], values[i], stamp(times, i))
+	}
+}
+
 func (op *reduce[K, T]) prefetch(hashes []uint64) { op.state.table.Prefetch(hashes) }
 
 func (op *reduce[K, T]) states() []stateHolder { return []stateHolder{&op.state} }

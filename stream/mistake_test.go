@@ -172,7 +172,7 @@ func TestMistakesNameTheirLine(t *testing.T) {
 			return above()
 		}},
 		{"watermarks without a time", "watermarks need a function that gives a record's time", func(env *stream.Env) string {
-			stream.WithWatermarks(readings(env), stream.Ascending[reading](nil))
+			stream.WithWatermarks(readings(env), stream.Ascending[reading, int64](nil))
 			return above()
 		}},
 		{"watermarks ahead", "watermarks with a delay of -1s", func(env *stream.Env) string {

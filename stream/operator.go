@@ -59,6 +59,21 @@ type prefetcher interface {
 	prefetch(hashes []uint64)
 }
 
+// recorder is a keyed operator with one input that takes records many at a time,
+// which saves it a call for each; times is nil if they have none. What it does
+// is the same as if each came by emit.
+type recorder[T any] interface {
+	records(hashes []uint64, values []T, times []int64)
+}
+
+// stamp is the timestamp of a recorder's record.
+func stamp(times []int64, i int) int64 {
+	if times == nil {
+		return task.NoTime
+	}
+	return times[i]
+}
+
 // base is an operator that passes controls on and has nothing else to do.
 type base struct {
 	down []controls

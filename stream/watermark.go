@@ -9,20 +9,35 @@ import (
 // Watermarks says how records get their timestamps and how far behind the
 // latest of them the watermark stays.
 type Watermarks[T any] struct {
-	time     func(T) time.Time
+	millis   func(T) int64 // since 1970
 	delay    time.Duration
 	idleness time.Duration
 }
 
+// Instant is how a record may tell its time: as a time, or as milliseconds since
+// 1970 UTC, which cost less.
+type Instant interface{ time.Time | int64 }
+
 // Ascending is for records whose time never goes back within a subtask.
-func Ascending[T any](eventTime func(T) time.Time) Watermarks[T] {
-	return Watermarks[T]{time: eventTime}
+func Ascending[T any, M Instant](eventTime func(T) M) Watermarks[T] {
+	return Watermarks[T]{millis: millisOf(eventTime)}
+}
+
+// millisOf returns nil for nil.
+func millisOf[T any, M Instant](eventTime func(T) M) func(T) int64 {
+	if eventTime == nil {
+		return nil
+	}
+	if f, ok := any(eventTime).(func(T) time.Time); ok {
+		return func(v T) int64 { return f(v).UnixMilli() }
+	}
+	return any(eventTime).(func(T) int64)
 }
 
 // BoundedOutOfOrderness is for records that come at most the delay later than
 // records of a later time. Records later than that are late.
-func BoundedOutOfOrderness[T any](delay time.Duration, eventTime func(T) time.Time) Watermarks[T] {
-	return Watermarks[T]{time: eventTime, delay: delay}
+func BoundedOutOfOrderness[T any, M Instant](delay time.Duration, eventTime func(T) M) Watermarks[T] {
+	return Watermarks[T]{millis: millisOf(eventTime), delay: delay}
 }
 
 // Idleness has a subtask that gets no records for so long left out of the
@@ -37,7 +52,7 @@ func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
 	n := &node{kind: "watermarks", name: "Watermarks", timed: true}
 	n.build = func(b *builder) ([]any, operator) {
 		op := &watermarkOp[T]{
-			base: b.base(), next: out[T](b, 0), time: w.time, now: b.ctx.Now, every: b.ctx.WatermarkEvery,
+			base: b.base(), next: out[T](b, 0), millis: w.millis, now: b.ctx.Now, every: b.ctx.WatermarkEvery,
 			delay: w.delay.Milliseconds(), idleness: w.idleness.Milliseconds(), highest: noTime, sent: noTime,
 		}
 		op.active = b.ctx.Now()
@@ -45,7 +60,7 @@ func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
 	}
 	result := newStream[T](s.node.env, n)
 	switch {
-	case w.time == nil:
+	case w.millis == nil:
 		n.env.fail(n.location, "watermarks need a function that gives a record's time")
 	case w.delay < 0:
 		n.env.fail(n.location, "watermarks with a delay of %s: it cannot be below 0", w.delay)
@@ -61,7 +76,7 @@ func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
 type watermarkOp[T any] struct {
 	base
 	next            emit[T]
-	time            func(T) time.Time
+	millis          func(T) int64
 	now             func() int64
 	every           int64
 	delay, idleness int64 // ms
@@ -74,9 +89,9 @@ type watermarkOp[T any] struct {
 }
 
 func (op *watermarkOp[T]) record() emit[T] {
-	time, next := op.time, op.next
+	millis, next := op.millis, op.next
 	return func(_ uint64, v T, _ int64) {
-		ts := time(v).UnixMilli()
+		ts := millis(v)
 		if ts > op.highest {
 			op.highest = ts
 		}

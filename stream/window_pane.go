@@ -116,6 +116,28 @@ func (w *paneWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
 	w.addTo(acc, isNew, v)
 }
 
+func (w *paneWindow[K, T, A, R]) records(hashes []uint64, values []T, times []int64) {
+	if !w.event {
+		for i := range values {
+			w.record(hashes[i], values[i], stamp(times, i))
+		}
+		return
+	}
+	key, add := w.key, w.fold.add
+	for i := range values {
+		if uint64(times[i]-w.start) >= uint64(w.width) {
+			w.record(hashes[i], values[i], times[i])
+			continue
+		}
+		acc, isNew := w.table.Ref(hashes[i], key(values[i]))
+		if isNew {
+			*acc = w.fold.first(values[i])
+		} else {
+			*acc = add(*acc, values[i])
+		}
+	}
+}
+
 func (w *paneWindow[K, T, A, R]) prefetch(hashes []uint64) {
 	if w.table != nil {
 		w.table.Prefetch(hashes)

@@ -28,9 +28,15 @@ func (s *segment[K, V]) place() place[K, V] {
 	return place[K, V]{&s.slots[0], uint64(len(s.slots) - 1)}
 }
 
-// limit is how many entries a segment of so many slots may have: seven eighths. One slot is always free, so that
-// probing ends.
-func limit(slots int) int { return slots - slots/8 }
+// limit is how many entries a segment of so many slots may have: seven eighths, or a half while the table is so small that
+// memory is no matter: then most keys are found in the first slot that is looked at, and a processor that expects that is
+// seldom wrong. One slot is always free, so that probing ends.
+func (t *Table[K, V]) limit(slots int) int {
+	if t.count < roomyKeys {
+		return slots / 2
+	}
+	return slots - slots/8
+}
 
 // at returns a slot. The index must not be above the mask.
 func (p *place[K, V]) at(i uint64) *slot[K, V] {
@@ -142,7 +148,7 @@ func (t *Table[K, V]) compact(g *segment[K, V]) {
 
 // insert puts a key into the free slot s of segment n, after making room if it is full.
 func (t *Table[K, V]) insert(s *slot[K, V], n uint32, hash uint64, k K) *V {
-	for t.segs[n].used >= limit(len(t.segs[n].slots)) {
+	for t.segs[n].used >= t.limit(len(t.segs[n].slots)) {
 		t.makeRoom(n, hash)
 		n = t.segmentOf(hash)
 		s = t.places[n].free(hash)
@@ -272,7 +278,7 @@ func (t *Table[K, V]) split(n uint32, i uint64) {
 // slotsFor is the size of a segment that gets n entries by a split: the full size unless hashes are uneven.
 func (t *Table[K, V]) slotsFor(n int) int {
 	slots := leastSlots
-	for slots < t.full && slots < 4*n || limit(slots) <= n {
+	for slots < t.full && slots < 4*n || t.limit(slots) <= n {
 		slots *= 2
 	}
 	return slots

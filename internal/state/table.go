@@ -73,6 +73,9 @@ const (
 	leastSlots   = 8    // slots of a new table
 	// prefetchKeys is how many keys a table must have for Prefetch to pay: fewer are in the processor's caches.
 	prefetchKeys = 50_000
+	// roomyKeys is how many keys a table must have to be filled more densely.
+	roomyKeys = 4096
+
 	// dirPerSegment bounds the directory. If it would grow beyond, because hashes are not spread, a segment grows instead.
 	dirPerSegment = 16
 )
@@ -169,6 +172,10 @@ func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 	}
 	if t.snapshot != nil {
 		t.protect(n, hash)
+	}
+	p := &t.places[n]
+	if s := p.at(hash & p.mask); s.hash == hash && t.pack == nil && s.key == k { // most often, without a call
+		return &s.val, false
 	}
 	s, found := t.find(n, hash, k)
 	if found {

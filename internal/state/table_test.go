@@ -76,7 +76,7 @@ func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 				}
 			}
 		}
-		if used != s.used || used > limit(len(s.slots)) || used > 0 && low < last {
+		if used != s.used || used >= len(s.slots) || used > 0 && low < last {
 			t.Fatalf("segment at %d: %d of %d slots used (says %d), from %#x after %#x", i, used, len(s.slots), s.used, low, last)
 		}
 		last = max(last, top)

@@ -1,8 +1,6 @@
 package jobs
 
 import (
-	"time"
-
 	"github.com/weft-stream/weft/bench/internal/meter"
 	"github.com/weft-stream/weft/bench/internal/work"
 	"github.com/weft-stream/weft/stream"
@@ -29,7 +27,7 @@ func tumblingCount(env *stream.Env) error {
 		pauses.Made(i)
 		return events.At(i)
 	}})
-	timed := stream.WithWatermarks(made, stream.Ascending(func(e work.Event) time.Time { return time.UnixMilli(e.Time) }))
+	timed := stream.WithWatermarks(made, stream.Ascending(func(e work.Event) int64 { return e.Time }))
 	byKey := stream.KeyBy(timed, func(e work.Event) int64 { return e.Key })
 	windows := stream.Tumbling(*size)
 	if *slide > 0 {
@@ -53,7 +51,7 @@ func hotItems(env *stream.Env) error {
 		m.Made(i)
 		return bids.At(i)
 	}})
-	timed := stream.WithWatermarks(made, stream.Ascending(func(b work.Bid) time.Time { return time.UnixMilli(b.Time) }))
+	timed := stream.WithWatermarks(made, stream.Ascending(func(b work.Bid) int64 { return b.Time }))
 	byAuction := stream.KeyBy(timed, func(b work.Bid) int64 { return b.Auction })
 	counts := countIn(byAuction.Window(stream.Sliding(work.HotSize, work.HotSlide)), "counts")
 	byWindow := stream.KeyBy(counts, func(c work.WindowCount) int64 { return c.End })
