@@ -97,6 +97,9 @@ func (c *Conf) setKey(k anyKey, spelling, text string, o Origin) error {
 	if !ok {
 		return fmt.Errorf("%s: %s is %q, allowed is %s", o, spelling, clip(text), k.describe().Allowed)
 	}
+	if remark := k.said(text); remark != "" {
+		c.notice(false, "%s: %s: %s", o, spelling, remark)
+	}
 	put(c.values, k.name(), value{canonical, parsed, o})
 	return nil
 }

@@ -23,7 +23,7 @@ var ineffectiveGroups = []ineffectiveGroup{
 		"jobmanager.memory.jvm-metaspace.", "jobmanager.memory.jvm-overhead.", "jobmanager.memory.enable-jvm-direct-memory-limit",
 		"taskmanager.memory.flink.size", "taskmanager.memory.framework.", "taskmanager.memory.task.",
 		"taskmanager.memory.managed.", "taskmanager.memory.jvm-metaspace.", "taskmanager.memory.jvm-overhead.",
-		"taskmanager.memory.fraction", "taskmanager.memory.size", "taskmanager.memory.preallocate", "taskmanager.memory.off-heap",
+		"taskmanager.memory.preallocate", "taskmanager.memory.off-heap",
 		"taskmanager.jvm-exit-on-oom", "containerized.heap-cutoff-ratio", "containerized.heap-cutoff-min",
 		"yarn.heap-cutoff-ratio", "yarn.heap-cutoff-min",
 	}},
@@ -31,8 +31,11 @@ var ineffectiveGroups = []ineffectiveGroup{
 		"taskmanager.memory.network.", "taskmanager.memory.segment-size", "taskmanager.memory.min-segment-size",
 		"taskmanager.network.", "taskmanager.cpu.cores",
 	}},
-	{reason: "state is in memory, and each checkpoint is whole and asynchronous", names: []string{
-		"state.backend.rocksdb.", "state.backend.forst.", "state.backend.changelog.", "state.changelog.", "dstl.",
+	{reason: "state that may be larger than memory is in a store of weft's own (state.backend.type: disk)", names: []string{
+		"state.backend.rocksdb.", "state.backend.forst.",
+	}},
+	{reason: "each checkpoint is whole and asynchronous", names: []string{
+		"state.backend.changelog.", "state.changelog.", "dstl.",
 		"state.backend.latency-track.", "state.latency-track.", "state.backend.heap.", "state.backend.incremental=false",
 		"execution.checkpointing.incremental=false", "state.backend.async=true", "state.backend.local-recovery=false",
 		"execution.state-recovery.from-local=false", "execution.checkpointing.local-backup.", "state.checkpoint-storage=filesystem",

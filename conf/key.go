@@ -28,6 +28,8 @@ type Key[T any] struct {
 	Section Section
 
 	kind kind[T]
+	// remark is what to tell a user who gave the key this value, if not nil and not empty.
+	remark func(text string) string
 }
 
 // anyKey is a Key of whatever type, as the registry holds it.
@@ -38,6 +40,8 @@ type anyKey interface {
 	// parse turns text into the key's value and the canonical text of that; false when the text
 	// is not allowed.
 	parse(text string) (parsed any, canonical string, ok bool)
+	// said is the remark on a value, empty if there is none.
+	said(text string) string
 }
 
 // Description is what the help prints of a key.
@@ -64,6 +68,13 @@ func (k *Key[T]) parse(text string) (parsed any, canonical string, ok bool) {
 		return nil, "", false
 	}
 	return v, k.kind.format(v), true
+}
+
+func (k *Key[T]) said(text string) string {
+	if k.remark == nil {
+		return ""
+	}
+	return k.remark(text)
 }
 
 // registry holds all keys in the order of their declaration, and under all their spellings.

@@ -34,12 +34,6 @@ const (
 	Legacy  ClaimMode = "LEGACY"
 )
 
-// Backend is the kind of store that holds keyed state while a job runs.
-type Backend string
-
-// BackendHashMap keeps state in the memory of the worker.
-const BackendHashMap Backend = "hashmap"
-
 // defaultCheckpointInterval is the interval of a job that has a folder for checkpoints and says
 // nothing about when to take them: who names a folder wants them.
 const defaultCheckpointInterval = 10 * time.Second
@@ -131,14 +125,6 @@ var (
 		Section: SectionCheckpoints,
 		kind:    intKind(0, math.MaxInt32),
 	})
-	StateBackend = define(Key[Backend]{
-		Name:    "state.backend.type",
-		Old:     []string{"state.backend"},
-		Default: string(BackendHashMap),
-		Doc:     "Where keyed state lives while a job runs: in memory. (Flink's older names for that are understood: filesystem, jobmanager, memory.)",
-		Section: SectionCheckpoints,
-		kind:    backendKind(),
-	})
 	InlineThreshold = define(Key[Memory]{
 		Name: "execution.checkpointing.data-inline-threshold",
 		Old: []string{
@@ -179,16 +165,6 @@ var (
 func claimKind() kind[ClaimMode] {
 	k := enumKind(nil, NoClaim, Claim, Legacy)
 	k.allowed = "NO_CLAIM (it stays whose it is), CLAIM (it becomes the job's own), LEGACY (as NO_CLAIM)"
-	return k
-}
-
-func backendKind() kind[Backend] {
-	k := enumKind(map[string]Backend{
-		"filesystem": BackendHashMap,
-		"jobmanager": BackendHashMap,
-		"memory":     BackendHashMap,
-	}, BackendHashMap)
-	k.allowed = "hashmap (state in memory), the only one that there is"
 	return k
 }
 

@@ -126,7 +126,7 @@ func TestLoadConfigYAML(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	for name, v := range map[string]struct{ text, want string }{
-		"all bad values":  {"parallelism.default: x\nstate:\n  backend: rocksdb\n", "DIR/weft-conf.yaml:1: parallelism.default is \"x\", allowed is a whole number from 1 to 32768, or -1\nDIR/weft-conf.yaml:3: state.backend is \"rocksdb\", allowed is hashmap (state in memory), the only one that there is"},
+		"all bad values":  {"parallelism.default: x\nstate:\n  backend: leveldb\n", "DIR/weft-conf.yaml:1: parallelism.default is \"x\", allowed is a whole number from 1 to 32768, or -1\nDIR/weft-conf.yaml:3: state.backend is \"leveldb\", allowed is hashmap (state in memory) or disk (state that may be larger than memory; also called rocksdb)"},
 		"syntax":          {"a: 1\nb: [1\n", "DIR/weft-conf.yaml:2: sequence end token ']' not found"},
 		"twice":           {"parallelism.default: 1\nparallelism.default: 2\n", `DIR/weft-conf.yaml:2: mapping key "parallelism.default" already defined at [1:1]`},
 		"tab":             {"a:\n\tb: 1\n", "DIR/weft-conf.yaml:2: found character '\t' that cannot start any token"},

@@ -26,6 +26,7 @@ type contribution struct {
 	checkpoint int64
 	builders   map[string]*snapshot.Builder // by UID
 	uids       []string
+	spool      *snapshot.Spool // nil: what is written stays in memory until it is uploaded
 	ack        control.SubtaskAck
 	aligned    int64 // ms, when the state was frozen
 }
@@ -110,6 +111,7 @@ func (t *subtask) begin(checkpoint, since int64) {
 	t.last = checkpoint
 	now := t.slot.now()
 	c := &contribution{task: t, checkpoint: checkpoint, builders: map[string]*snapshot.Builder{}, aligned: now}
+	c.spool = t.slot.deployed.worker.disk.spool(t)
 	c.ack = control.SubtaskAck{Task: t.id, Finished: t.finished, AlignmentMS: now - since}
 	if order := t.slot.order; order != nil && order.id == checkpoint {
 		c.ack.StartDelayMS = max(since-order.triggered, 0)
@@ -165,6 +167,7 @@ func (c *contribution) builder(uid string) *snapshot.Builder {
 	b := c.builders[uid]
 	if b == nil {
 		b = snapshot.NewBuilder()
+		b.SpoolTo(c.spool)
 		c.builders[uid] = b
 		c.uids = append(c.uids, uid)
 	}

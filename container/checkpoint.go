@@ -90,6 +90,9 @@ func (d *deployment) contribute(c *contribution) { d.gather.add(c) }
 func (d *deployment) upload(c *gathering) {
 	start := time.Now()
 	ack, err := d.write(c)
+	for _, part := range c.parts {
+		part.spool.Close()
+	}
 	if err != nil {
 		d.decline(c.parts[0].task.id, c.checkpoint, err)
 		return

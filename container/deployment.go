@@ -74,6 +74,7 @@ func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 	d.gather.init(d)
 	if err := d.build(); err != nil {
 		d.cancel()
+		d.closeStores()
 		return nil, err
 	}
 	return d, nil
@@ -147,12 +148,13 @@ func (d *deployment) addInputs(t *subtask) {
 func (d *deployment) buildChain(s *slot, at int) error {
 	t := s.tasks[at]
 	v := d.vertexIndex(t)
+	t.store = d.worker.disk.store(t)
 	ctx := &task.Context{
 		Context: d.ctx, Vertex: t.vertex, JobID: d.worker.spec.JobID, Subtask: t.id.Subtask,
 		BatchRecords: d.settings.batchRecords, Now: func() int64 { return s.clock }, Wake: s.wake,
 		Storage: d.worker.storage, Stdout: d.worker.stdout,
-		Log:            d.worker.log.With(slog.String("task", t.vertex.Name), slog.Int("subtask", t.id.Subtask)),
-		WatermarkEvery: d.settings.watermarkEvery, Late: &s.metrics.tasks[at].dropped, TimerAt: &t.timerAt,
+		Log:   d.worker.log.With(slog.String("task", t.vertex.Name), slog.Int("subtask", t.id.Subtask)),
+		Store: t.store, WatermarkEvery: d.settings.watermarkEvery, Late: &s.metrics.tasks[at].dropped, TimerAt: &t.timerAt,
 	}
 	s.clock = s.now()
 	ctx.FirstKeyGroup, ctx.LastKeyGroup = keygroup.Range(t.id.Subtask, t.vertex.Parallelism, t.vertex.MaxParallelism)
@@ -261,6 +263,7 @@ func (d *deployment) stop() bool {
 			return false
 		}
 	}
+	d.closeStores()
 	return true
 }
 
@@ -301,4 +304,13 @@ func (d *deployment) fail(err error) {
 	}
 	t := d.slots[0].tasks[0]
 	d.update(t.id, control.Failed, &control.TaskError{Message: err.Error()})
+}
+
+// closeStores gives back what the tasks, none of which runs, have on disk.
+func (d *deployment) closeStores() {
+	for _, s := range d.slots {
+		for _, t := range s.tasks {
+			t.store.Close()
+		}
+	}
 }

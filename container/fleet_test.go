@@ -124,6 +124,15 @@ func (f *fleet) await(state control.TaskState) {
 	}
 }
 
+// awaitFailure reads messages until a subtask has failed, and says why.
+func (f *fleet) awaitFailure() string {
+	for {
+		if m := f.next(); m.Task != nil && m.Task.State == control.Failed {
+			return m.Task.Error.Message
+		}
+	}
+}
+
 // checkpoint takes one, makes it durable, and returns its folder.
 func (f *fleet) checkpoint(id int64) string { return f.take(id, control.TriggerCheckpoint{}) }
 
@@ -211,7 +220,8 @@ func metadata(p *plan.Plan, id int64, acks map[control.TaskID]control.SubtaskAck
 // runOverRestores stops a job at random moments, starts it from its last durable
 // checkpoint with other numbers of subtasks and workers, lets it come to its end,
 // and returns the lines of its output files.
-func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *testing.T, parallelism int, out string) task.Program) []string {
+// prepare may change each worker before it gets anything to do.
+func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *testing.T, parallelism int, out string) task.Program, prepare ...func(round int, w *Worker)) []string {
 	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -221,6 +231,11 @@ func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *
 	for round := range rounds {
 		f := newFleet(t, dir, 1+random.IntN(3), job(t, 1+random.IntN(5), out))
 		f.epoch = int64(round) * 10
+		for _, w := range f.workers {
+			for _, change := range prepare {
+				change(round, w)
+			}
+		}
 		f.deploy(restore)
 		f.await(control.Running)
 		for range 1 + random.IntN(4) {

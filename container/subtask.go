@@ -3,6 +3,7 @@ package container
 import (
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/state"
 	"github.com/weft-stream/weft/internal/task"
 )
 
@@ -13,6 +14,7 @@ type subtask struct {
 	id      control.TaskID
 	vertex  *plan.Vertex
 	chain   task.Chain
+	store   *state.Store // nil if its state is in memory
 	inputs  []*inbound
 	outputs []*outbound
 	gates   []*outbound // outputs whose credit is needed before it may run: its own and those of receivers in its slot

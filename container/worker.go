@@ -67,6 +67,7 @@ type Worker struct {
 	settings settings
 	secret   []byte
 	storage  *storage.Resolver
+	disk     *diskState // nil if state is in memory
 	listener *listener
 	stdout   io.Writer
 	log      *slog.Logger
@@ -135,6 +136,7 @@ func newWorker(o Options) (*Worker, error) {
 		secret: credentials.Secrets[jobspec.SecretName], stdout: os.Stdout, log: o.Log,
 		master: os.Getenv(control.MasterVariable), lease: conf.Get(c, conf.HeartbeatTimeout), signal: make(chan struct{}, 1),
 		storage: storage.NewResolver(storage.Config{Hadoop: spec.Hadoop, User: spec.User, Log: o.Log}),
+		disk:    newDiskState(c, spec.WorkerMemory),
 	}
 	w.changed = sync.NewCond(&w.mu)
 	w.tell = w.queue

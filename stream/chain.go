@@ -3,6 +3,7 @@ package stream
 import (
 	"fmt"
 
+	"github.com/weft-stream/weft/internal/state"
 	"github.com/weft-stream/weft/internal/task"
 )
 
@@ -16,6 +17,7 @@ type chain struct {
 	routers []router
 	uids    map[string]operator
 	frozen  []stateHolder // of the snapshot being written, those with frames left
+	store   *state.Store  // of its tables, nil if they are in memory; it is trimmed whenever no pointer into them is held
 }
 
 // poller is the operator of a source.
@@ -43,6 +45,7 @@ func (c *chain) Restore(uid, state string, frame []byte) error {
 	if err := s.restore(frame); err != nil {
 		return fmt.Errorf("state %q of %q: %w", state, uid, err)
 	}
+	c.store.Trim()
 	return nil
 }
 
@@ -81,6 +84,7 @@ func (c *chain) Open(restored bool) error {
 }
 
 func (c *chain) Process(input int, b task.Batch, from int) int {
+	c.store.Trim()
 	return c.heads[input].process(b, from)
 }
 
@@ -91,6 +95,7 @@ func (c *chain) Watermark(w int64) { c.root.watermark(w) }
 func (c *chain) Idle(idle bool) { c.root.idle(idle) }
 
 func (c *chain) Timer(now int64) int64 {
+	c.store.Trim()
 	next := int64(task.EndOfTime)
 	for _, op := range c.ops {
 		next = min(next, op.timer(now))
@@ -99,6 +104,7 @@ func (c *chain) Timer(now int64) int64 {
 }
 
 func (c *chain) Work() task.Left {
+	c.store.Trim()
 	for _, op := range c.ops {
 		if left := op.work(); left != task.Nothing {
 			return left
@@ -115,6 +121,7 @@ func (c *chain) Finish() {
 }
 
 func (c *chain) Flush() {
+	c.store.Trim()
 	for _, op := range c.ops {
 		op.flush()
 	}
@@ -138,6 +145,7 @@ func (c *chain) BeginSnapshot(checkpoint int64, sink task.Sink) error {
 
 // StepSnapshot serialises some segments of one state: about 64 KiB.
 func (c *chain) StepSnapshot() bool {
+	c.store.Trim()
 	for len(c.frozen) > 0 {
 		last := len(c.frozen) - 1
 		if !c.frozen[last].step() {

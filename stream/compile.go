@@ -160,7 +160,7 @@ func (p *program) Build(ctx *task.Context) (task.Chain, error) {
 		return nil, fmt.Errorf("the program has no vertex %s", ctx.Vertex.ID)
 	}
 	members := p.members[v]
-	c := &chain{uids: map[string]operator{}, heads: make([]head, len(members[0].inputs))}
+	c := &chain{store: ctx.Store, uids: map[string]operator{}, heads: make([]head, len(members[0].inputs))}
 	ins := map[*node][]any{}
 	ops := map[*node]operator{}
 	for i := len(members) - 1; i >= 0; i-- {

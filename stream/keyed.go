@@ -72,6 +72,9 @@ func hasher[K comparable]() func(K) uint64 {
 func newTable[K comparable, V any](ctx *task.Context, keys *codec.Codec[K], values *codec.Codec[V]) *state.Table[K, V] {
 	t := state.NewTable(keys, values, hasher[K](), ctx.Vertex.MaxParallelism)
 	t.Own(ctx.FirstKeyGroup, ctx.LastKeyGroup)
+	if ctx.Store != nil {
+		t.SpillTo(ctx.Store)
+	}
 	return t
 }
 

@@ -273,9 +273,13 @@ func (w *paneWindow[K, T, A, R]) takeTable() *state.Table[K, A] {
 
 // giveTable takes a table back that no pane has any more.
 func (w *paneWindow[K, T, A, R]) giveTable(t *state.Table[K, A]) {
-	if w.spare == nil && t != nil && !t.Snapshotting() {
+	switch {
+	case t == nil:
+	case w.spare == nil && !t.Snapshotting():
 		t.Clear()
 		w.spare = t
+	default:
+		t.Leave()
 	}
 }
 

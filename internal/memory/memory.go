@@ -20,6 +20,15 @@ func HeapShare(container int64) int64 {
 	return max(container-room, container/2)
 }
 
+// StateShare returns how many of a container's bytes may hold keyed state before it goes to disk: so many, or if that is
+// 0 a fraction. It is never so much that there is no room for garbage and for all else.
+func StateShare(container, size int64, fraction float64) int64 {
+	if size == 0 {
+		size = int64(fraction * float64(container))
+	}
+	return min(size, HeapShare(container)*3/4)
+}
+
 // Limit keeps the process inside a container of so many bytes: YARN kills one
 // that grows beyond its size. GOMEMLIMIT and GOGC in the environment are
 // somebody's decision and stay.

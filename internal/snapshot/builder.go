@@ -1,11 +1,15 @@
 package snapshot
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Builder collects the state of one subtask for a snapshot. It belongs to the
 // subtask's goroutine; what Finish returns may go to another one.
 type Builder struct {
 	states []*StateBuilder // in order of first use
+	spool  *Spool          // nil: payloads stay in memory
 	err    error
 }
 
@@ -19,7 +23,7 @@ type StateBuilder struct {
 	first, last int
 	entries     int64
 	headers     []header // without the payloads' checksums yet
-	payloads    [][]byte
+	payloads    []payload
 }
 
 // State is the builder of a state; the same name gives the same one.
@@ -67,9 +71,14 @@ func (s *StateBuilder) add(first, last int, entries int64, payload []byte) {
 		s.fail("a frame of %d bytes and %d entries; %d bytes is the most", len(payload), entries, maxPayload)
 		return
 	}
+	kept, err := s.builder.spool.take(payload)
+	if err != nil {
+		s.builder.err = cmp.Or(s.builder.err, err)
+		return
+	}
 	s.entries += entries
 	s.headers = append(s.headers, header{first: first, last: last, length: int64(len(payload))})
-	s.payloads = append(s.payloads, payload)
+	s.payloads = append(s.payloads, kept)
 }
 
 func (s *StateBuilder) fail(format string, args ...any) {

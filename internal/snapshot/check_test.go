@@ -8,7 +8,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	m := testMeta(1)
-	attach(m, inlineHandles(testContributions(t, 20)))
+	attach(m, inlineOf(t, testContributions(t, 20)))
 	m.Operators = append(m.Operators, Operator{UID: "stateless", Name: "Map", Parallelism: 1, MaxParallelism: 128, Subtasks: []Subtask{{}}})
 	// The program that took the snapshot; each test changes it.
 	program := func() Program {

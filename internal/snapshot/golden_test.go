@@ -61,7 +61,7 @@ func TestGolden(t *testing.T) {
 func goldenHandles(t *testing.T) [][]Handle {
 	contributions := testContributions(t, 20)
 	var offset int64
-	handles := inlineHandles(contributions)
+	handles := inlineOf(t, contributions)
 	for i := 1; i < len(handles); i++ {
 		for j := range handles[i] {
 			handles[i][j].File, handles[i][j].Inline = "worker-1-0123456789abcdef", nil
@@ -147,7 +147,7 @@ func FuzzFrames(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	h := inlineHandles([]Contribution{c})[0][0]
+	h := inlineOf(f, []Contribution{c})[0][0]
 	f.Add(h.Inline, h.CRC32C, 0, 15, 2, 9)
 	f.Add(h.Inline[:20], h.CRC32C, 0, 15, 0, math.MaxInt)
 	f.Add([]byte{}, uint32(0), -1, -1, 0, 0)

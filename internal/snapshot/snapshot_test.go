@@ -84,6 +84,16 @@ func finish(t *testing.T, b *Builder) Contribution {
 	return c
 }
 
+// inlineOf are handles that carry all state themselves.
+func inlineOf(t testing.TB, contributions []Contribution) [][]Handle {
+	t.Helper()
+	handles, err := inlineHandles(contributions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return handles
+}
+
 // attach gives the handles of testContributions to testMeta's subtasks.
 func attach(m *Metadata, handles [][]Handle) {
 	m.Operators[0].Subtasks[0].States = handles[0]
@@ -228,7 +238,7 @@ func TestFramesEndEarly(t *testing.T) {
 // Every truncation and every flipped bit of _metadata is found.
 func TestDamagedMetadata(t *testing.T) {
 	m := testMeta(7)
-	attach(m, inlineHandles(testContributions(t, 30)))
+	attach(m, inlineOf(t, testContributions(t, 30)))
 	data, err := encode(m)
 	if err != nil {
 		t.Fatal(err)
@@ -312,7 +322,7 @@ func TestMisplacedFrames(t *testing.T) {
 	for i := range 3 {
 		b.State("s").Append(i, i, 1, []byte{byte(i)})
 	}
-	h := inlineHandles([]Contribution{finish(t, b)})[0][0]
+	h := inlineOf(t, []Contribution{finish(t, b)})[0][0]
 	size := len(h.Inline) / 3
 	frames := [][]byte{h.Inline[:size], h.Inline[size : 2*size], h.Inline[2*size:]}
 	for _, order := range [][]int{{1, 0, 2}, {0, 0, 2}, {0, 1}, {0, 1, 2, 2}, {}} {

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"hash/crc32"
@@ -26,25 +27,26 @@ func UploadWorker(ctx context.Context, fsys storage.FS, dir, workerID string, co
 		total += c.Size()
 	}
 	if total <= inlineLimit {
-		return inlineHandles(contributions), nil
+		return inlineHandles(contributions)
 	}
 	return uploadFile(ctx, fsys, dir, file, contributions)
 }
 
-func inlineHandles(contributions []Contribution) [][]Handle {
+func inlineHandles(contributions []Contribution) ([][]Handle, error) {
 	all := make([][]Handle, len(contributions))
 	for i, c := range contributions {
 		for _, s := range c.states {
 			handle, headers := s.seal()
 			handle.Inline = make([]byte, 0, handle.Length)
-			for j, payload := range s.payloads {
-				handle.Inline = append(handle.Inline, headers[j*frameHeader:(j+1)*frameHeader]...)
-				handle.Inline = append(handle.Inline, payload...)
+			inline := bytes.NewBuffer(handle.Inline)
+			if err := (run{headers, s}).writeTo(inline); err != nil {
+				return nil, err
 			}
+			handle.Inline = inline.Bytes()
 			all[i] = append(all[i], handle)
 		}
 	}
-	return all
+	return all, nil
 }
 
 func uploadFile(ctx context.Context, fsys storage.FS, dir, file string, contributions []Contribution) ([][]Handle, error) {
@@ -59,7 +61,7 @@ func uploadFile(ctx context.Context, fsys storage.FS, dir, file string, contribu
 			handle.File, handle.Offset = file, offset
 			offset += handle.Length
 			all[i] = append(all[i], handle)
-			runs = append(runs, run{headers, s.payloads})
+			runs = append(runs, run{headers, s})
 		}
 	}
 	err := fsys.WriteFile(ctx, path.Join(dir, file), storage.CreateOptions{}, func(w io.Writer) error {
@@ -81,7 +83,7 @@ func uploadFile(ctx context.Context, fsys storage.FS, dir, file string, contribu
 func (s *StateBuilder) seal() (Handle, []byte) {
 	headers := make([]byte, 0, len(s.headers)*frameHeader)
 	for i, h := range s.headers {
-		h.crc = crc32.Checksum(s.payloads[i], castagnoli)
+		h.crc = s.payloads[i].checksum()
 		headers = h.append(headers)
 	}
 	return Handle{
@@ -96,16 +98,22 @@ func (s *StateBuilder) seal() (Handle, []byte) {
 
 // run is one state's frames, ready to be written, more than once if need be.
 type run struct {
-	headers  []byte
-	payloads [][]byte
+	headers []byte
+	state   *StateBuilder
 }
 
 func (r run) writeTo(w io.Writer) error {
-	for i, payload := range r.payloads {
+	var buf []byte
+	for i := range r.state.payloads {
+		data, next, err := r.state.payloads[i].bytes(r.state.headers[i].length, buf)
+		if err != nil {
+			return err
+		}
+		buf = next
 		if _, err := w.Write(r.headers[i*frameHeader : (i+1)*frameHeader]); err != nil {
 			return err
 		}
-		if _, err := w.Write(payload); err != nil {
+		if _, err := w.Write(data); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ func TestValidate(t *testing.T) {
 		"key group 64 is in subtasks 0": func(m *Metadata) { m.handle().LastKeyGroup = 64 },
 	} {
 		m := testMeta(1)
-		attach(m, inlineHandles(testContributions(t, 20)))
+		attach(m, inlineOf(t, testContributions(t, 20)))
 		if err := m.validate(); err != nil {
 			t.Fatal(err)
 		}

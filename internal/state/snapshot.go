@@ -102,7 +102,12 @@ func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
 }
 
 // AbortSnapshot ends the open snapshot, if any: no more frames are emitted.
-func (t *Table[K, V]) AbortSnapshot() { t.snapshot = nil }
+func (t *Table[K, V]) AbortSnapshot() {
+	t.snapshot = nil
+	if t.spill != nil && t.spill.leaving {
+		t.Leave()
+	}
+}
 
 // protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
 func (t *Table[K, V]) protect(n uint32, hash uint64) {

@@ -29,8 +29,9 @@ type spill[K comparable, V any] struct {
 	looked      segment[K, V] // an evicted segment, read by view
 	lookedSlots []slot[K, V]
 
-	away   int // entries of evicted segments
-	weight entryWeight
+	away    int // entries of evicted segments
+	weight  entryWeight
+	leaving bool // as soon as the open snapshot is done
 }
 
 // noSegment is what a frame without a segment has for its number.
@@ -50,9 +51,14 @@ func (t *Table[K, V]) SpillTo(s *Store) {
 	s.join(t)
 }
 
-// Leave takes a table that is not needed any more out of its store.
+// Leave takes a table that is not needed any more, but for a snapshot that is open, out of its store.
 func (t *Table[K, V]) Leave() {
-	if t.spill != nil {
+	switch {
+	case t.spill == nil:
+	case t.snapshot != nil:
+		t.spill.leaving = true
+	default:
+		t.spill.leaving = false
 		t.spill.store.leave(t)
 	}
 }

@@ -103,6 +103,7 @@ func runOnDisk[K comparable, V any](m *model[K, V], steps int) {
 	if most := uint32(len(m.table.segs)) * 8; s.file.pages > most {
 		m.t.Errorf("the file has %d pages, for %d segments", s.file.pages, len(m.table.segs))
 	}
+	m.table.AbortSnapshot()
 	m.table.Clear()
 	m.table.Leave()
 	s.Trim()
@@ -153,6 +154,23 @@ func slotsStay[V any](t *testing.T, set func(*V)) {
 			t.Fatalf("%q was in slot %d, is in %d", k, want, got)
 		}
 	}
+}
+
+// TestEmptySegments: one without entries needs no file.
+func TestEmptySegments(t *testing.T) {
+	table := newTable[string, []string](t, 128)
+	s := newStore(t, 0)
+	table.SpillTo(s)
+	s.Trim()
+	if v := table.Get(table.hash("a"), "a"); v != nil || s.file.file != nil {
+		t.Errorf("%v, file %v", v, s.file.file)
+	}
+	v, isNew := table.Ref(table.hash("a"), "a")
+	if *v = []string{"b"}; !isNew {
+		t.Error("it was there")
+	}
+	s.Trim()
+	compare(t, "table", map[string][]string{"a": {"b"}}, contents(t, table))
 }
 
 // TestCleanSegmentsAreNotWritten: reading alone writes nothing, and a scan loads nothing.

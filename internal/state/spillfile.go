@@ -24,7 +24,7 @@ type spillFile struct {
 // spot is where an evicted segment lies.
 type spot struct {
 	page  uint32 // the first
-	size  uint32 // bytes; 0 if the segment is not in the file, or has changed since
+	size  uint32 // bytes; 0 if the segment is not in the file, has changed since, or has no entries
 	slots uint32
 	crc   uint32 // of the bytes
 }
@@ -85,6 +85,9 @@ func (f *spillFile) release(s spot) {
 // write puts the bytes, in two parts, into a place of their own. They are in the file when flush has been called.
 func (f *spillFile) write(slots uint32, head, tail []byte) (spot, error) {
 	size := uint32(len(head) + len(tail))
+	if size == 0 { // no entries
+		return spot{slots: slots}, nil
+	}
 	page, err := f.place(size)
 	if err != nil {
 		return spot{}, err
@@ -134,6 +137,9 @@ func (f *spillFile) open() error {
 
 // read fills b with the bytes of a spot.
 func (f *spillFile) read(s spot, b []byte) error {
+	if s.size == 0 {
+		return nil
+	}
 	if _, err := f.file.ReadAt(b, int64(s.page)*pageBytes); err != nil {
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF

@@ -17,6 +17,7 @@ import (
 	"math"
 
 	"github.com/weft-stream/weft/internal/plan"
+	"github.com/weft-stream/weft/internal/state"
 	"github.com/weft-stream/weft/internal/storage"
 )
 
@@ -75,9 +76,10 @@ type Context struct {
 	Storage        *storage.Resolver
 	Stdout         io.Writer // where Print writes
 	Log            *slog.Logger
-	WatermarkEvery int64  // ms between two generated watermarks
-	Late           *int64 // counter of records dropped as late
-	TimerAt        *int64 // when Timer is called next (ms): an operator that sets an earlier timer lowers it
+	Store          *state.Store // lets keyed state be larger than memory; nil: it stays there
+	WatermarkEvery int64        // ms between two generated watermarks
+	Late           *int64       // counter of records dropped as late
+	TimerAt        *int64       // when Timer is called next (ms): an operator that sets an earlier timer lowers it
 }
 
 // SetTimer has Timer called at the given processing time (ms) at the latest.

@@ -1,0 +1,63 @@
+package container
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/memory"
+	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/state"
+	"github.com/weft-stream/weft/internal/task"
+)
+
+// diskState is where a worker's keyed state may go when it is larger than memory (state.backend.type: disk).
+type diskState struct {
+	budget *state.Budget
+	dirs   []string
+}
+
+// newDiskState returns nil if state stays in memory.
+func newDiskState(c *conf.Conf, container int64) *diskState {
+	if conf.Get(c, conf.StateBackend) != conf.BackendDisk {
+		return nil
+	}
+	share := memory.StateShare(container, int64(conf.Get(c, conf.ManagedMemory)), conf.Get(c, conf.ManagedFraction))
+	return &diskState{budget: state.NewBudget(share), dirs: localDirs(conf.Get(c, conf.StateLocalDirs))}
+}
+
+// localDirs are the folders that a user has named, or those that YARN gives to a container, one on each disk
+// (ApplicationConstants.Environment.LOCAL_DIRS), or the one where the worker is.
+func localDirs(named []string) []string {
+	if len(named) > 0 {
+		return named
+	}
+	if given := os.Getenv("LOCAL_DIRS"); given != "" {
+		return strings.Split(given, ",")
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		here = "."
+	}
+	return []string{here}
+}
+
+// dir is the folder of one subtask: subtasks take turns.
+func (k *diskState) dir(t *subtask) string { return k.dirs[t.id.Subtask%len(k.dirs)] }
+
+// store returns what lets the tables of a subtask be larger than memory, nil if they shall not be.
+func (k *diskState) store(t *subtask) *state.Store {
+	if k == nil {
+		return nil
+	}
+	return k.budget.NewStore(k.dir(t), t.slot.wake, func(err error) { task.Fail(err, "") })
+}
+
+// spool returns where a subtask's snapshot waits for its upload, nil if that is in memory.
+func (k *diskState) spool(t *subtask) *snapshot.Spool {
+	if k == nil {
+		return nil
+	}
+	return snapshot.NewSpool(k.dir(t))
+}
