@@ -15,7 +15,6 @@ import (
 	"github.com/weft-stream/weft/appmaster/coordinator"
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/jobspec"
-	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/ticket"
 )
 
@@ -27,7 +26,7 @@ const maxBody = 1 << 20
 type rest struct {
 	spec       *jobspec.Spec
 	conf       *conf.Conf
-	plan       *plan.Plan
+	planner    *planner
 	jobDir     string // of the job's checkpoints
 	attempt    int
 	started    time.Time // this attempt
@@ -43,7 +42,7 @@ type rest struct {
 
 func newREST(m *master, s *server, r *runner, c *containers) http.Handler {
 	h := &rest{
-		spec: m.spec, conf: m.conf, plan: m.plan, jobDir: m.places.jobDir(),
+		spec: m.spec, conf: m.conf, planner: m.planner, jobDir: m.places.jobDir(),
 		attempt: m.attempt, started: m.started, version: m.options.Version,
 		secret: m.credentials.Secrets[jobspec.SecretName],
 		server: s, board: r.board, requests: r.requests, containers: c,
@@ -96,10 +95,12 @@ func (h *rest) routes() http.Handler {
 	change("/jobs/{job}/savepoints", h.askSavepoint, "POST", "PUT")
 	change("/jobs/{job}/stop", h.askStop, "POST", "PUT")
 	change("/jobs/{job}/checkpoints", h.askCheckpoint, "POST", "PUT")
+	change("/jobs/{job}/rescaling", h.askRescale, "PATCH", "PUT")
 	change("/jobs/{job}", h.askCancel, "PATCH", "PUT")
 	change("/jobs/{job}/yarn-cancel", h.askCancel, "GET", "PUT")
 	get("/jobs/{job}/savepoints/{operation}", h.pollOperation)
 	get("/jobs/{job}/checkpoints/{operation}", h.pollOperation)
+	get("/jobs/{job}/rescaling/{operation}", h.pollOperation)
 
 	mux.HandleFunc("GET "+api.JobPath, h.serveWeftJob)
 	mux.HandleFunc("/", h.servePage)

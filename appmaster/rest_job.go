@@ -33,9 +33,9 @@ func (h *rest) getJob(_ *http.Request, v *coordinator.View) (any, error) {
 	return object{
 		"jid": h.spec.JobID, "name": h.spec.JobName, "isStoppable": v.State == coordinator.Running,
 		"state": v.State, "job-type": "STREAMING", "start-time": millis(v.Started), "end-time": millis(v.Ended),
-		"duration": lasted(v.Started, v.Ended, now), "maxParallelism": h.plan.MaxParallelism,
+		"duration": lasted(v.Started, v.Ended, now), "maxParallelism": v.Plan.MaxParallelism,
 		"now": now.UnixMilli(), "timestamps": jobTimes(v), "vertices": vertices,
-		"status-counts": counts, "plan": h.planObject(),
+		"status-counts": counts, "plan": h.planObject(v.Plan),
 	}, nil
 }
 
@@ -73,20 +73,20 @@ func metrics(m *coordinator.Metrics) object {
 	}
 }
 
-func (h *rest) getPlan(*http.Request, *coordinator.View) (any, error) {
-	return object{"plan": h.planObject()}, nil
+func (h *rest) getPlan(_ *http.Request, v *coordinator.View) (any, error) {
+	return object{"plan": h.planObject(v.Plan)}, nil
 }
 
 // planObject is the job graph, sinks first, as Flink lists it.
-func (h *rest) planObject() object {
+func (h *rest) planObject(p *plan.Plan) object {
 	nodes := []object{}
-	for i := len(h.plan.Vertices) - 1; i >= 0; i-- {
-		vertex := &h.plan.Vertices[i]
+	for i := len(p.Vertices) - 1; i >= 0; i-- {
+		vertex := &p.Vertices[i]
 		node := object{
 			"id": vertex.ID, "parallelism": vertex.Parallelism, "operator": "", "operator_strategy": "",
 			"description": describe(vertex), "optimizer_properties": object{},
 		}
-		if inputs := h.inputs(i); len(inputs) > 0 {
+		if inputs := inputsOf(p, i); len(inputs) > 0 {
 			node["inputs"] = inputs
 		}
 		nodes = append(nodes, node)
@@ -94,12 +94,12 @@ func (h *rest) planObject() object {
 	return object{"jid": h.spec.JobID, "name": h.spec.JobName, "type": "STREAMING", "nodes": nodes}
 }
 
-func (h *rest) inputs(vertex int) []object {
+func inputsOf(p *plan.Plan, vertex int) []object {
 	var inputs []object
-	for _, edge := range h.plan.Edges {
+	for _, edge := range p.Edges {
 		if edge.To == vertex {
 			inputs = append(inputs, object{
-				"num": len(inputs), "id": h.plan.Vertices[edge.From].ID,
+				"num": len(inputs), "id": p.Vertices[edge.From].ID,
 				"ship_strategy": edge.Ship, "exchange": "pipelined_bounded",
 			})
 		}
@@ -119,7 +119,7 @@ func describe(vertex *plan.Vertex) string {
 	return b.String()
 }
 
-func (h *rest) getJobConfig(*http.Request, *coordinator.View) (any, error) {
+func (h *rest) getJobConfig(_ *http.Request, v *coordinator.View) (any, error) {
 	user := map[string]string{}
 	for _, e := range h.conf.Entries() {
 		if h.conf.IsSet(e.Name) {
@@ -130,7 +130,7 @@ func (h *rest) getJobConfig(*http.Request, *coordinator.View) (any, error) {
 		"jid": h.spec.JobID, "name": h.spec.JobName,
 		"execution-config": object{
 			"execution-mode": "PIPELINED", "restart-strategy": restartWords(restartSettings(h.conf)),
-			"job-parallelism": h.plan.Parallelism, "object-reuse-mode": false, "user-config": user,
+			"job-parallelism": v.Plan.Parallelism, "object-reuse-mode": false, "user-config": user,
 		},
 	}, nil
 }

@@ -154,6 +154,10 @@ func TestErrorsAreFlinks(t *testing.T) {
 		{"POST", "/jobs/{job}/savepoints", "{", j.secret, 400},
 		{"POST", "/jobs/{job}/savepoints", `{"triggerId":"x"}`, j.secret, 400},
 		{"PUT", "/jobs/" + unknown + "/stop", "", j.secret, 404},
+		{"PATCH", "/jobs/{job}/rescaling", "", j.secret, 400},
+		{"PUT", "/jobs/{job}/rescaling", `{"parallelism":100000}`, j.secret, 400},
+		{"PUT", "/jobs/{job}/rescaling", `{"parallelism":"many"}`, j.secret, 400},
+		{"GET", "/jobs/{job}/rescaling/" + unknown, "", nil, 404},
 	}
 	for _, c := range cases {
 		path := strings.ReplaceAll(c.path, "{job}", j.spec.JobID)
@@ -180,6 +184,8 @@ func TestChangesNeedATicket(t *testing.T) {
 		{"PUT", "/stop"},
 		{"POST", "/checkpoints"},
 		{"PUT", "/checkpoints"},
+		{"PATCH", "/rescaling"},
+		{"PUT", "/rescaling"},
 		{"PATCH", "?mode=cancel"},
 		{"PUT", "?mode=cancel"},
 		{"PATCH", ""},

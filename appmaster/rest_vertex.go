@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/coordinator"
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 func findVertex(r *http.Request, v *coordinator.View) (*coordinator.VertexView, error) {
@@ -159,7 +160,7 @@ func (h *rest) getWatermarks(r *http.Request, v *coordinator.View) (any, error) 
 		return nil, err
 	}
 	list := []object{}
-	if len(h.inputs(h.index(vertex.ID))) == 0 {
+	if len(inputsOf(v.Plan, slices.IndexFunc(v.Plan.Vertices, func(p plan.Vertex) bool { return p.ID == vertex.ID }))) == 0 {
 		return list, nil // a source has no input
 	}
 	for i := range vertex.Subtasks {
@@ -169,15 +170,6 @@ func (h *rest) getWatermarks(r *http.Request, v *coordinator.View) (any, error) 
 		})
 	}
 	return list, nil
-}
-
-func (h *rest) index(vertex string) int {
-	for i := range h.plan.Vertices {
-		if h.plan.Vertices[i].ID == vertex {
-			return i
-		}
-	}
-	return -1
 }
 
 // getBackpressure answers with both spellings of a key that Flink answers

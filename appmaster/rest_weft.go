@@ -14,6 +14,7 @@ import (
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/jobspec"
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 // serveWeftJob answers with everything about the job, at once or when it has
@@ -46,11 +47,11 @@ func (h *rest) weftJob(s *shown) *api.Job {
 		ApplicationID: h.spec.ApplicationID, JobID: h.spec.JobID, Name: h.spec.JobName, User: h.spec.User,
 		Target: string(h.spec.Target), Attempt: h.attempt, MasterStarted: h.started.UnixMilli(), Master: h.masterProcess(),
 		State: string(v.State), Ended: v.State.Terminal(), Detail: h.detail(v), Started: millis(v.Started), EndedAt: millis(v.Ended),
-		StateSince: millis(v.Since[v.State]), Parallelism: h.plan.Parallelism, MaxParallelism: h.plan.MaxParallelism,
+		StateSince: millis(v.Since[v.State]), Parallelism: v.Plan.Parallelism, MaxParallelism: v.Plan.MaxParallelism,
 		SlotsTotal: total, SlotsFree: free, WorkersWanted: v.Wanted, Restarts: v.Restarts, Epoch: v.Epoch,
 		Checkpoints: h.weftCheckpoints(&v.Checkpoints),
 		Workers:     []api.Worker{}, Operations: []api.Operation{}, Vertices: []api.Vertex{}, Edges: []api.Edge{},
-		Warnings: append([]string{}, h.plan.Warnings...),
+		Warnings: append([]string{}, v.Plan.Warnings...),
 	}
 	if v.RootCause != nil {
 		job.Failure = weftFailure(v.RootCause)
@@ -65,14 +66,14 @@ func (h *rest) weftJob(s *shown) *api.Job {
 		job.Operations = append(job.Operations, weftOperation(&v.Operations[i]))
 	}
 	for i := range v.Vertices {
-		job.Vertices = append(job.Vertices, h.weftVertex(i, &v.Vertices[i], &job.Tasks))
+		job.Vertices = append(job.Vertices, weftVertex(&v.Plan.Vertices[i], &v.Vertices[i], &job.Tasks))
 	}
-	for _, edge := range h.plan.Edges {
+	for _, edge := range v.Plan.Edges {
 		job.Edges = append(job.Edges, api.Edge{
-			From: h.plan.Vertices[edge.From].ID, To: h.plan.Vertices[edge.To].ID, Ship: string(edge.Ship),
+			From: v.Plan.Vertices[edge.From].ID, To: v.Plan.Vertices[edge.To].ID, Ship: string(edge.Ship),
 		})
 	}
-	h.weftRates(v, job)
+	weftRates(v, job)
 	return job
 }
 
@@ -154,17 +155,17 @@ func (h *rest) weftWorker(w *coordinator.WorkerView) api.Worker {
 
 func weftOperation(o *coordinator.Operation) api.Operation {
 	return api.Operation{
-		ID: o.ID, Kind: string(o.Kind), State: string(o.State), Directory: o.Target, Drain: o.Drain,
+		ID: o.ID, Kind: string(o.Kind), State: string(o.State), Directory: o.Target, Drain: o.Drain, Parallelism: o.Parallelism,
 		Checkpoint: o.Checkpoint, Path: o.Location, Error: o.Failure, Asked: millis(o.Requested), Ended: millis(o.Ended),
 	}
 }
 
-func (h *rest) weftVertex(index int, v *coordinator.VertexView, counts *api.TaskCounts) api.Vertex {
+func weftVertex(planned *plan.Vertex, v *coordinator.VertexView, counts *api.TaskCounts) api.Vertex {
 	shown := api.Vertex{
 		ID: v.ID, Name: v.Name, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, State: string(v.Status),
 		Operators: []api.Operator{}, Subtasks: []api.Subtask{},
 	}
-	for _, o := range h.plan.Vertices[index].Operators {
+	for _, o := range planned.Operators {
 		shown.Operators = append(shown.Operators, api.Operator{UID: o.UID, Name: o.Name, Kind: o.Kind, Location: o.Location})
 	}
 	for i := range v.Subtasks {
@@ -213,9 +214,9 @@ func countTask(c *api.TaskCounts, state control.TaskState) {
 
 // weftRates sums up what the sources read and what reaches the job's ends. A
 // source reports what it makes as records in.
-func (h *rest) weftRates(v *coordinator.View, job *api.Job) {
+func weftRates(v *coordinator.View, job *api.Job) {
 	hasInput, hasOutput := make([]bool, len(v.Vertices)), make([]bool, len(v.Vertices))
-	for _, edge := range h.plan.Edges {
+	for _, edge := range v.Plan.Edges {
 		hasOutput[edge.From], hasInput[edge.To] = true, true
 	}
 	for i := range v.Vertices {

@@ -70,6 +70,7 @@ type master struct {
 	conf        *conf.Conf
 	plan        *plan.Plan
 	planErr     error // why the program has not the plan that was submitted
+	planner     *planner
 	credentials *yarnipc.Credentials
 	attempt     int
 	started     time.Time
@@ -100,6 +101,7 @@ func newMaster(o Options) (*master, error) {
 		m.attempt = int(id.Attempt.Number)
 	}
 	m.plan, m.planErr = buildPlan(spec, o.Plan)
+	m.planner = &planner{spec: spec, build: o.Plan}
 	if m.conf, err = jobspec.Settings(spec, m.plan); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,9 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 ) error {
 	config := coordinatorConfig(m.spec, m.plan, m.conf, m.attempt, past.started)
 	config.Restore, config.Recovered = past.restore, past.state
+	if err := m.planner.recoverScale(&config); err != nil {
+		return m.refuse(p, err)
+	}
 	secret := m.credentials.Secrets[jobspec.SecretName]
 	r := &runner{
 		job:      coordinator.New(config),

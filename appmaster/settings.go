@@ -18,6 +18,7 @@ func coordinatorConfig(spec *jobspec.Spec, p *plan.Plan, c *conf.Conf, attempt i
 		JobName:     spec.JobName,
 		Class:       spec.Class,
 		Plan:        p,
+		Hash:        spec.PlanHash,
 		Workers:     spec.Workers,
 		Slots:       spec.Slots,
 		FirstEpoch:  int64(attempt) << 32,

@@ -27,6 +27,7 @@ type fakeWorker struct {
 	tasks     []control.TaskUpdate
 	last      int64
 	planHash  string
+	plan      *plan.Plan // that its tasks are from
 	heartbeat time.Duration
 }
 
@@ -73,7 +74,7 @@ func (w *fakeWorker) serve() (over bool) {
 	defer w.conn.Drop()
 	w.send(&control.FromWorker{Hello: &control.Hello{
 		Worker: w.id, Host: "127.0.0.1", DataAddr: "127.0.0.1:1", PID: os.Getpid(), Slots: 1, Memory: 1 << 30, Cores: 1,
-		PlanHash: w.planHash, Epoch: w.epoch, Tasks: w.tasks, LastCheckpoint: w.last,
+		PlanHash: w.planHash, Epoch: w.epoch, Tasks: w.tasks, LastCheckpoint: w.last, Parallelism: w.parallelism(),
 	}})
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -106,7 +107,10 @@ func (w *fakeWorker) send(m *control.FromWorker) { w.conn.Send(context.Backgroun
 // deploy runs subtask i of every vertex in the slots that are this worker's.
 func (w *fakeWorker) deploy(d *control.Deploy) {
 	w.epoch, w.tasks = d.Epoch, nil
-	p := testPlan(planRequest(w.spec)).Plan
+	request := planRequest(w.spec)
+	request.Parallelism = d.Parallelism
+	w.plan = testPlan(request).Plan
+	p := w.plan
 	for _, place := range d.Assignment {
 		for _, v := range p.Vertices {
 			if place.Worker == w.id && place.Slot < v.Parallelism {
@@ -116,6 +120,13 @@ func (w *fakeWorker) deploy(d *control.Deploy) {
 	}
 	w.setStates(control.Initializing)
 	w.setStates(control.Running)
+}
+
+func (w *fakeWorker) parallelism() int {
+	if w.plan == nil {
+		return 0
+	}
+	return w.plan.Parallelism
 }
 
 func (w *fakeWorker) setStates(state control.TaskState) {
@@ -128,7 +139,7 @@ func (w *fakeWorker) setStates(state control.TaskState) {
 // checkpoint writes a real contribution of each task.
 func (w *fakeWorker) checkpoint(t *control.TriggerCheckpoint) {
 	w.last = t.Checkpoint
-	p := testPlan(planRequest(w.spec)).Plan
+	p := w.plan
 	ack := &control.CheckpointAck{Epoch: t.Epoch, Checkpoint: t.Checkpoint, Worker: w.id}
 	var contributions []snapshot.Contribution
 	for _, task := range w.tasks {

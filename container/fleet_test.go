@@ -66,7 +66,7 @@ func (f *fleet) stop() {
 
 func (f *fleet) deploy(restore string) {
 	f.epoch++
-	order := &control.Deploy{Epoch: f.epoch, Restore: restore}
+	order := &control.Deploy{Epoch: f.epoch, Restore: restore, Parallelism: f.program.Plan().Parallelism}
 	for slot := range f.program.Plan().Slots() {
 		w := f.workers[slot%len(f.workers)]
 		order.Assignment = append(order.Assignment, control.Placement{Slot: slot, Worker: w.id, DataAddr: w.listener.net.Addr().String()})

@@ -20,7 +20,7 @@ func (w *Worker) obey(m *control.FromMaster) error {
 	case m.Shutdown != nil:
 		return errOver
 	case m.Deploy != nil:
-		w.redeploy(m.Deploy)
+		return w.redeploy(m.Deploy)
 	case m.Cancel != nil:
 		w.cancelTasks(m.Cancel.Epoch)
 	case m.Trigger != nil:
@@ -56,32 +56,57 @@ func (w *Worker) settle(epoch int64) {
 	}
 }
 
-func (w *Worker) redeploy(order *control.Deploy) {
+func (w *Worker) redeploy(order *control.Deploy) error {
 	if d := w.current(order.Epoch); d != nil {
-		return // the same order again
+		return nil // the same order again
 	}
 	w.undeploy()
+	if err := w.replan(order); err != nil {
+		return err
+	}
 	d, err := w.deploy(order)
 	if err != nil {
 		w.log.Error("deploy", "epoch", order.Epoch, "error", err)
 		w.refuseAll(order, err)
-		return
+		return nil
 	}
 	w.mu.Lock()
 	w.deployed, w.epoch = d, order.Epoch
 	w.changed.Broadcast()
 	w.mu.Unlock()
+	return nil
+}
+
+// replan has the program describe the job at the parallelism that is deployed.
+// The master has done the same before it decided on it, so what goes wrong here
+// is this process's fault, and ends it.
+func (w *Worker) replan(order *control.Deploy) error {
+	if order.Parallelism == w.program.Plan().Parallelism {
+		return nil
+	}
+	spec := *w.spec
+	spec.Parallelism = order.Parallelism
+	program, err := w.compile(&spec)
+	if err != nil {
+		return fmt.Errorf("%w: the program has no plan with parallelism %d: %w", errUnfit, order.Parallelism, err)
+	}
+	if hash := program.Plan().Hash(); hash != order.PlanHash {
+		return fmt.Errorf("%w: the program's plan with parallelism %d (%.12s) is not the master's (%.12s)", errUnfit, order.Parallelism, hash, order.PlanHash)
+	}
+	w.program = program
+	return nil
 }
 
 // refuseAll fails a deployment that could not be built.
 func (w *Worker) refuseAll(order *control.Deploy, err error) {
-	for v := range w.plan.Vertices {
+	vertices := w.program.Plan().Vertices
+	for v := range vertices {
 		for _, p := range order.Assignment {
-			if p.Worker != w.id || p.Slot >= w.plan.Vertices[v].Parallelism {
+			if p.Worker != w.id || p.Slot >= vertices[v].Parallelism {
 				continue
 			}
 			w.tell(&control.FromWorker{Task: &control.TaskUpdate{
-				Epoch: order.Epoch, Task: control.TaskID{Vertex: w.plan.Vertices[v].ID, Subtask: p.Slot},
+				Epoch: order.Epoch, Task: control.TaskID{Vertex: vertices[v].ID, Subtask: p.Slot},
 				State: control.Failed, Error: &control.TaskError{Message: err.Error(), Fatal: true},
 			}})
 		}

@@ -62,8 +62,9 @@ func newSettings(c *conf.Conf) settings {
 type Worker struct {
 	id       string
 	spec     *jobspec.Spec
-	plan     *plan.Plan
-	program  task.Program
+	plan     *plan.Plan   // as it was submitted
+	program  task.Program // as it was deployed last: a job can be rescaled
+	compile  func(*jobspec.Spec) (task.Program, error)
 	settings settings
 	secret   []byte
 	storage  *storage.Resolver
@@ -87,6 +88,9 @@ type Worker struct {
 
 // errOver ends a worker that is no longer wanted.
 var errOver = errors.New("the job is over")
+
+// errUnfit ends a worker whose program is not the master's.
+var errUnfit = errors.New("this worker cannot run the job")
 
 // Run is a worker's life. It expects what YARN gives to a container:
 // CONTAINER_ID, NM_HOST, and HADOOP_TOKEN_FILE_LOCATION with the application's
@@ -132,7 +136,7 @@ func newWorker(o Options) (*Worker, error) {
 		return nil, err
 	}
 	w := &Worker{
-		id: os.Getenv("CONTAINER_ID"), spec: spec, plan: program.Plan(), program: program, settings: newSettings(c),
+		id: os.Getenv("CONTAINER_ID"), spec: spec, plan: program.Plan(), program: program, compile: o.Program, settings: newSettings(c),
 		secret: credentials.Secrets[jobspec.SecretName], stdout: os.Stdout, log: o.Log,
 		master: os.Getenv(control.MasterVariable), lease: conf.Get(c, conf.HeartbeatTimeout), signal: make(chan struct{}, 1),
 		storage: storage.NewResolver(storage.Config{Hadoop: spec.Hadoop, User: spec.User, Log: o.Log}),
@@ -172,7 +176,7 @@ func (w *Worker) serve(ctx context.Context) error {
 		conn, err := w.dial(ctx)
 		if err == nil {
 			welcomed, err := w.converse(ctx, conn)
-			if errors.Is(err, errOver) {
+			if errors.Is(err, errOver) || errors.Is(err, errUnfit) {
 				return err
 			}
 			w.log.Warn("connection to the master lost", "error", err)
@@ -267,7 +271,7 @@ func (w *Worker) hello() *control.Hello {
 		Memory: w.spec.WorkerMemory, Cores: runtime.GOMAXPROCS(0), PlanHash: w.plan.Hash(), LastCheckpoint: w.highest,
 	}
 	if w.deployed != nil {
-		h.Epoch, h.Tasks = w.deployed.epoch, w.deployed.updates()
+		h.Epoch, h.Tasks, h.Parallelism = w.deployed.epoch, w.deployed.updates(), w.deployed.plan.Parallelism
 	}
 	return h
 }

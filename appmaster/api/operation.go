@@ -7,6 +7,7 @@ const (
 	Stop                = "STOP"       // with a savepoint, to FINISHED
 	CancelWithSavepoint = "CANCEL_WITH_SAVEPOINT"
 	Cancel              = "CANCEL"
+	Rescale             = "RESCALE" // to another parallelism
 )
 
 // The states of an operation.
@@ -19,16 +20,17 @@ const (
 // Operation is something that was asked of the job. It is written down before
 // the request is answered, and outlives the master and the asking client.
 type Operation struct {
-	ID         string `json:"id"` // 32 hex digits, chosen by the client or the master
-	Kind       string `json:"kind"`
-	State      string `json:"state"`
-	Directory  string `json:"directory"`  // where a savepoint was asked for
-	Drain      bool   `json:"drain"`      // of a stop
-	Checkpoint int64  `json:"checkpoint"` // its id, 0 until it is known
-	Path       string `json:"path"`       // of the finished savepoint, URI
-	Error      string `json:"error"`      // of a failed one, one line
-	Asked      int64  `json:"asked"`
-	Ended      int64  `json:"ended"`
+	ID          string `json:"id"` // 32 hex digits, chosen by the client or the master
+	Kind        string `json:"kind"`
+	State       string `json:"state"`
+	Directory   string `json:"directory"`             // where a savepoint was asked for
+	Drain       bool   `json:"drain"`                 // of a stop
+	Parallelism int    `json:"parallelism,omitempty"` // of a rescale: the new one
+	Checkpoint  int64  `json:"checkpoint"`            // its id, 0 until it is known
+	Path        string `json:"path"`                  // of the finished savepoint, URI
+	Error       string `json:"error"`                 // of a failed one, one line
+	Asked       int64  `json:"asked"`
+	Ended       int64  `json:"ended"`
 }
 
 // SavepointRequest is the body of POST or PUT /jobs/:id/savepoints.
@@ -45,6 +47,12 @@ type StopRequest struct {
 	Drain           bool   `json:"drain,omitempty"`
 	FormatType      string `json:"formatType,omitempty"`
 	TriggerID       string `json:"triggerId,omitempty"`
+}
+
+// RescaleRequest is the body of PATCH or PUT /jobs/:id/rescaling.
+type RescaleRequest struct {
+	Parallelism int    `json:"parallelism"` // of operators that set none
+	TriggerID   string `json:"triggerId,omitempty"`
 }
 
 // CheckpointRequest is the body of POST or PUT /jobs/:id/checkpoints.

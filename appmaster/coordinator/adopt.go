@@ -54,6 +54,9 @@ func (j *Job) survey() (epoch int64, slots []string) {
 		if !w.ready() || w.hello.Epoch != epoch {
 			continue
 		}
+		if len(w.hello.Tasks) > 0 && w.hello.Parallelism != j.cfg.Plan.Parallelism {
+			return epoch, nil // from before a rescale
+		}
 		for _, u := range w.hello.Tasks {
 			if j.task(u.Task) == nil || seen[u.Task] || rank(u.State) > rank(control.Finished) || u.State == control.Canceling {
 				return epoch, nil

@@ -28,7 +28,7 @@ type checkpoint struct {
 	epoch     int64
 	op        *operation // that asked for it; nil: taken by itself
 	savepoint bool
-	stop      bool // sources stand still after it
+	halt      bool // sources stand still after it
 	drain     bool
 	dir       string
 	stage     stage
@@ -41,7 +41,7 @@ type checkpoint struct {
 // tryCheckpoint takes the checkpoint that is due: what users asked for first,
 // then the last one of a job whose input has ended, then the periodic one.
 func (j *Job) tryCheckpoint() {
-	if j.current != nil || j.stopping != nil || !j.allTasks((*task).up) || !j.holdersConnected() {
+	if j.current != nil || j.deciding != nil || !j.allTasks((*task).up) || !j.holdersConnected() {
 		return
 	}
 	if op := j.nextOperation(); op != nil {
@@ -95,7 +95,7 @@ func (j *Job) checkpointDeadlines(at func(time.Time)) {
 	if c := j.current; c != nil && c.stage != writing {
 		at(c.triggered.Add(j.cfg.Checkpoints.Timeout))
 	}
-	if j.phase != running || j.current != nil || j.stopping != nil {
+	if j.phase != running || j.current != nil || j.deciding != nil {
 		return
 	}
 	due := j.periodicDue()
@@ -124,8 +124,8 @@ func (j *Job) beginCheckpoint(op *operation) {
 		op.tries++
 		j.persist.dirty = true
 		c.savepoint = op.Kind.takesSavepoint()
-		c.stop = op.Kind.stops()
-		c.drain = c.stop && op.Drain
+		c.halt = op.Kind.halts()
+		c.drain = op.Kind.stops() && op.Drain
 		prepare.Savepoint, prepare.Target = c.savepoint, op.Target
 	}
 	if !c.savepoint {
@@ -162,7 +162,7 @@ func (j *Job) checkpointPrepared(e CheckpointPrepared) {
 func (c *checkpoint) trigger() control.FromMaster {
 	return control.FromMaster{Trigger: &control.TriggerCheckpoint{
 		Epoch: c.epoch, Checkpoint: c.id, Timestamp: c.triggered.UnixMilli(), Dir: c.dir,
-		Savepoint: c.savepoint, Stop: c.stop, Drain: c.drain,
+		Savepoint: c.savepoint, Stop: c.halt, Drain: c.drain,
 	}}
 }
 
@@ -307,7 +307,8 @@ func (j *Job) abort(c *checkpoint, s setback) {
 		j.delete(DeleteSnapshot{Checkpoint: c.id, Dir: c.dir, Savepoint: c.savepoint})
 	}
 	if c.op != nil {
-		if s.counts || c.stop && s.stopLost || c.op.tries >= maxTries {
+		c.op.since = j.now
+		if s.counts || c.op.Kind.stops() && s.stopLost || c.op.tries >= maxTries {
 			j.endOperation(c.op, "", fmt.Sprintf("checkpoint %d failed: %s", c.id, s.reason))
 		}
 		return

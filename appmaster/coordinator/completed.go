@@ -16,28 +16,38 @@ func (j *Job) complete(c *checkpoint) {
 	s := Snapshot{
 		ID: c.id, Dir: c.dir, Savepoint: c.savepoint, Triggered: c.triggered, Completed: j.now, Size: c.view.Size,
 	}
-	if c.op != nil {
-		j.endOperation(c.op, c.dir, "")
-	}
+	last := !c.savepoint && c.finished()
+	j.decide(c, last)
 	if c.savepoint {
-		if c.stop {
-			j.stopping = c.op // goes on in stopDurable
-		}
 		return
 	}
 	j.completed = append(j.completed, s)
 	j.discardSurplus()
-	last := c.finished()
 	if last {
 		j.final = &final{snapshot: s, state: Finished}
 	}
 	switch {
-	case j.phase != running:
+	case j.phase != running, j.deciding != nil:
 		// Restoring from it will commit it.
 	case last:
 		j.commit()
 	default:
 		j.sendHolders(control.FromMaster{Complete: &control.CheckpointEnd{Epoch: j.epoch, Checkpoint: c.id}})
+	}
+}
+
+// decide ends the operation behind a checkpoint. One that ends or rescales the
+// job goes on when that is durable: madeDurable.
+func (j *Job) decide(c *checkpoint, last bool) {
+	switch {
+	case c.op == nil:
+	case c.op.Kind == Rescale && last:
+		j.endOperation(c.op, "", "the job has read all of its input and ends")
+	default:
+		j.endOperation(c.op, c.dir, "")
+		if c.halt {
+			j.deciding = c.op
+		}
 	}
 }
 

@@ -8,14 +8,15 @@ import (
 )
 
 // Config is all that a Job is told at its birth. It is read only by New and by
-// the Job; the plan must not change afterwards.
+// the Job, whose copy has, after a rescale, another plan and number of workers.
 type Config struct {
 	JobID   string // 32 lower-case hex digits
 	JobName string
-	Class   string // the name that -c selected; goes into snapshots
-	Plan    *plan.Plan
+	Class   string     // the name that -c selected; goes into snapshots
+	Plan    *plan.Plan // nobody may change it
+	Hash    string     // of the plan as it was submitted, which workers prove that they have; "": of Plan
 
-	Workers int // containers to hold for the job's life
+	Workers int // containers to hold, until a rescale
 	Slots   int // slots of a worker that does not say how many it has
 
 	// FirstEpoch is the lowest epoch that this master may deploy with. It must be
@@ -76,6 +77,7 @@ type Recovered struct {
 	Completed  []Snapshot  // the job's own checkpoints that are complete and valid, oldest first
 	Unfinished []Snapshot  // folders of its checkpoints that are neither: ID and Dir are enough
 	Operations []Operation // as last given to PersistOperations and reported durable
+	Rescaling  *plan.Plan  // of the Rescale that is in progress (Undecided); nil if there is none, or the program has none
 }
 
 // Snapshot is a complete checkpoint or savepoint on storage.
@@ -100,6 +102,7 @@ type Times struct {
 	Hello     time.Duration // a container must say hello within; 2 min
 	Cancel    time.Duration // a job that ends waits so long for its tasks; 10 s
 	Operation time.Duration // the result of an operation is kept for; 5 min
+	Grow      time.Duration // a rescale waits so long for containers; 5 min
 	Retry     time.Duration // before something that storage refused is tried again; 1 s
 	Delete    time.Duration // before a deletion that failed or was refused is tried again; 1 min
 }
@@ -118,6 +121,7 @@ func (t Times) withDefaults() Times {
 	fill(&t.Hello, 2*time.Minute)
 	fill(&t.Cancel, 10*time.Second)
 	fill(&t.Operation, 5*time.Minute)
+	fill(&t.Grow, 5*time.Minute)
 	fill(&t.Retry, time.Second)
 	fill(&t.Delete, time.Minute)
 	return t

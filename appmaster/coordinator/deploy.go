@@ -9,7 +9,7 @@ import (
 // tryDeploy starts all tasks when the backoff is over, no metadata is being
 // written, and there are slots enough on workers enough.
 func (j *Job) tryDeploy() {
-	if j.now.Before(j.notBefore) || j.stopping != nil {
+	if j.now.Before(j.notBefore) || j.deciding != nil {
 		return
 	}
 	if j.current != nil && j.current.stage == writing {
@@ -42,11 +42,10 @@ func (j *Job) assign() []string {
 	need := j.cfg.Plan.Slots()
 	fair := (need + j.cfg.Workers - 1) / j.cfg.Workers
 	total, even := 0, 0
-	for _, w := range j.order {
-		if w.ready() {
-			total += w.slots(j.cfg.Slots)
-			even += min(w.slots(j.cfg.Slots), fair)
-		}
+	fleet := j.chosen(need)
+	for _, w := range fleet {
+		total += w.slots(j.cfg.Slots)
+		even += min(w.slots(j.cfg.Slots), fair)
 	}
 	if even < need {
 		if total < need || j.now.Before(j.spreadUntil()) {
@@ -56,12 +55,10 @@ func (j *Job) assign() []string {
 	}
 	slots := make([]string, need)
 	free := map[string]int{}
-	for _, w := range j.order {
-		if w.ready() {
-			free[w.id] = min(w.slots(j.cfg.Slots), fair)
-		}
+	for _, w := range fleet {
+		free[w.id] = min(w.slots(j.cfg.Slots), fair)
 	}
-	for i, id := range j.slots {
+	for i, id := range j.slots[:min(len(j.slots), need)] {
 		if free[id] > 0 {
 			slots[i] = id
 			free[id]--
@@ -74,6 +71,28 @@ func (j *Job) assign() []string {
 		}
 	}
 	return slots
+}
+
+// chosen returns the workers that slots may go to. When there are more than are
+// to stay, as after a rescale to fewer, those that have tasks come first, since
+// they have the program and perhaps state at hand.
+func (j *Job) chosen(need int) []*worker {
+	var fleet []*worker
+	for _, holds := range []bool{true, false} {
+		for _, w := range j.order {
+			if w.ready() && j.holds(w) == holds {
+				fleet = append(fleet, w)
+			}
+		}
+	}
+	slots := 0
+	for i, w := range fleet {
+		if i >= j.cfg.Workers && slots >= need {
+			return fleet[:i]
+		}
+		slots += w.slots(j.cfg.Slots)
+	}
+	return fleet
 }
 
 // emptiest returns the worker with the most free slots, the oldest of equals.
@@ -126,7 +145,10 @@ func (j *Job) deploy(slots []string) {
 
 // sendDeploy gives a worker its tasks of the current epoch.
 func (j *Job) sendDeploy(w *worker) {
-	d := &control.Deploy{Epoch: j.epoch, Assignment: make([]control.Placement, len(j.slots))}
+	p := j.cfg.Plan
+	d := &control.Deploy{
+		Epoch: j.epoch, Assignment: make([]control.Placement, len(j.slots)), Parallelism: p.Parallelism, PlanHash: p.Hash(),
+	}
 	for i, id := range j.slots {
 		d.Assignment[i] = control.Placement{Slot: i, Worker: id, DataAddr: j.workers[id].hello.DataAddr}
 	}

@@ -1,6 +1,9 @@
 package coordinator
 
-import "github.com/weft-stream/weft/internal/control"
+import (
+	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/plan"
+)
 
 // An Event is something that happened outside the machine.
 type Event interface{ event() }
@@ -77,6 +80,11 @@ type Request struct {
 	Kind   OperationKind
 	Target string // folder for the savepoint; "": the default one
 	Drain  bool   // Stop: emit the last watermark, fire all windows
+
+	// Of a Rescale: how wide the job is to be, and the plan that the program has
+	// for it, which must differ from the present one in its parallelism only.
+	Scale
+	Plan *plan.Plan
 }
 
 func (Tick) event()                {}

@@ -1,12 +1,11 @@
 package coordinator
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	"github.com/weft-stream/weft/internal/control"
 )
 
 // phase is what the machine waits for. Each phase has one method that decides
@@ -104,7 +103,7 @@ type Job struct {
 
 	// Operations (operations.go).
 	operations []*operation
-	stopping   *operation // a stop whose savepoint is complete, until that is durable
+	deciding   *operation // one that ends or rescales the job, whose snapshot is complete, until that is durable
 	persist    persistence
 
 	// The end (ending.go).
@@ -131,7 +130,7 @@ func New(cfg Config) *Job {
 	seed.Write([]byte(cfg.JobID))
 	j := &Job{
 		cfg:       cfg,
-		planHash:  cfg.Plan.Hash(),
+		planHash:  cmp.Or(cfg.Hash, cfg.Plan.Hash()),
 		random:    rand.New(rand.NewPCG(seed.Sum64(), uint64(cfg.FirstEpoch))),
 		state:     Created,
 		phase:     waiting,
@@ -142,14 +141,8 @@ func New(cfg Config) *Job {
 		abandoned: map[int64]bool{},
 		deletions: map[int64]*deletion{},
 	}
-	j.tasks = make([][]task, len(cfg.Plan.Vertices))
 	j.past = make([]Metrics, len(cfg.Plan.Vertices))
-	for v := range j.tasks {
-		j.tasks[v] = make([]task, cfg.Plan.Vertices[v].Parallelism)
-		for i := range j.tasks[v] {
-			j.tasks[v][i] = newTask(control.TaskID{Vertex: cfg.Plan.Vertices[v].ID, Subtask: i})
-		}
-	}
+	j.tasks = newTasks(cfg.Plan)
 	if r := cfg.Restore; r != nil {
 		j.highest = r.Checkpoint
 		if r.Claimed {
@@ -215,8 +208,9 @@ func (j *Job) start(now time.Time) {
 	if j.state == Created {
 		j.since[Created] = j.started
 	}
-	j.ensure(j.cfg.Workers)
+	j.ensure(j.fleet())
 	if r := j.cfg.Recovered; r != nil {
+		j.resumeRescale(r)
 		for _, s := range r.Unfinished {
 			j.delete(DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir})
 		}
@@ -262,6 +256,7 @@ func (j *Job) handle(event Event) {
 func (j *Job) advance() {
 	j.expireWorkers()
 	j.expireCheckpoint()
+	j.widen()
 	j.tryWrite()
 	for before := phase(-1); before != j.phase; {
 		before = j.phase
@@ -306,6 +301,7 @@ func (j *Job) NextDeadline() time.Time {
 		return next
 	}
 	j.workerDeadlines(at)
+	j.rescaleDeadline(at)
 	j.checkpointDeadlines(at)
 	switch j.phase {
 	case reconciling:

@@ -12,11 +12,18 @@ const (
 	Stop                OperationKind = "STOP"       // with a savepoint, to FINISHED
 	CancelWithSavepoint OperationKind = "CANCEL_WITH_SAVEPOINT"
 	Cancel              OperationKind = "CANCEL"
+	Rescale             OperationKind = "RESCALE" // to another parallelism, by way of a checkpoint
 )
 
 // takesSavepoint tells whether the operation's result is a savepoint.
 func (k OperationKind) takesSavepoint() bool {
 	return k == Savepoint || k.stops()
+}
+
+// halts tells whether sources stand still once the operation's snapshot has
+// begun: no record behind it is processed.
+func (k OperationKind) halts() bool {
+	return k == Rescale || k.stops()
 }
 
 // stops tells whether the operation ends the job with its savepoint.
@@ -25,7 +32,7 @@ func (k OperationKind) stops() bool {
 }
 
 func (k OperationKind) known() bool {
-	return k == Checkpoint || k == Cancel || k.takesSavepoint()
+	return k == Checkpoint || k == Cancel || k == Rescale || k.takesSavepoint()
 }
 
 // An OperationState is where an operation stands.
@@ -47,8 +54,15 @@ type Operation struct {
 	Target     string         `json:"target,omitempty"` // folder that the savepoint goes into
 	Drain      bool           `json:"drain,omitempty"`
 	Checkpoint int64          `json:"checkpoint,omitempty"` // id of the (last tried) snapshot
-	Location   string         `json:"location,omitempty"`   // URI of the snapshot, of a completed operation
-	Failure    string         `json:"failure,omitempty"`    // one line, of a failed operation
-	Requested  time.Time      `json:"requested"`
-	Ended      time.Time      `json:"ended,omitzero"`
+	Scale
+	Location  string    `json:"location,omitempty"` // URI of the snapshot, of a completed operation
+	Failure   string    `json:"failure,omitempty"`  // one line, of a failed operation
+	Requested time.Time `json:"requested"`
+	Ended     time.Time `json:"ended,omitzero"`
+}
+
+// Scale is how wide a job is: what a Rescale changes.
+type Scale struct {
+	Parallelism int `json:"parallelism,omitempty"` // of operators that set none
+	Workers     int `json:"workers,omitempty"`     // containers to hold
 }

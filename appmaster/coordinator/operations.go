@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 // maxTries bounds how often a savepoint is tried when workers keep being lost.
@@ -17,6 +19,8 @@ type operation struct {
 	Operation
 	durable *Operation // nil: not written down yet
 	tries   int
+	plan    *plan.Plan // of a Rescale
+	since   time.Time  // a Rescale waits for containers
 }
 
 // persistence is the writing down of operations: all of them at once, one
@@ -41,8 +45,8 @@ func (j *Job) request(r Request) {
 		return
 	}
 	op := &operation{Operation: Operation{
-		ID: r.ID, Kind: r.Kind, State: OperationInProgress, Drain: r.Drain, Requested: j.now,
-	}}
+		ID: r.ID, Kind: r.Kind, State: OperationInProgress, Drain: r.Drain, Requested: j.now, Scale: r.Scale,
+	}, plan: r.Plan, since: j.now}
 	if r.Kind.takesSavepoint() {
 		op.Target = r.Target
 		if op.Target == "" {
@@ -69,6 +73,8 @@ func (j *Job) refusal(r Request) string {
 		return fmt.Sprintf("the job is %s", j.state)
 	case r.Kind == Checkpoint && !j.cfg.Checkpoints.Enabled:
 		return "the job takes no checkpoints: set state.checkpoints.dir"
+	case r.Kind == Rescale:
+		return j.refuseRescale(r)
 	case r.Kind.takesSavepoint() && r.Target == "" && j.cfg.Checkpoints.SavepointDefault == "":
 		return "no folder for the savepoint: name one, or set state.savepoints.dir"
 	}
@@ -88,7 +94,7 @@ func (j *Job) operation(id string) *operation {
 // there is none.
 func (j *Job) nextOperation() *operation {
 	for _, op := range j.operations {
-		if op.State == OperationInProgress && op.Kind != Cancel {
+		if op.State == OperationInProgress && op.Kind != Cancel && (op.Kind != Rescale || j.wideEnough(op)) {
 			return op
 		}
 	}
@@ -151,7 +157,11 @@ func (j *Job) madeDurable(op *operation, version *Operation) {
 	}
 	op.durable = version
 	j.emit(OperationChanged{Operation: *version})
-	if op == j.stopping && version.State == OperationCompleted {
+	switch {
+	case op != j.deciding || version.State != OperationCompleted:
+	case op.Kind == Rescale:
+		j.rescaleDurable()
+	default:
 		j.stopDurable()
 	}
 }
@@ -159,8 +169,8 @@ func (j *Job) madeDurable(op *operation, version *Operation) {
 // stopDurable goes on with a stop: from here on, its savepoint is where the
 // job would be recovered from, so sinks may commit up to it.
 func (j *Job) stopDurable() {
-	j.final = finalOf(&j.stopping.Operation)
-	j.stopping = nil
+	j.final = finalOf(&j.deciding.Operation)
+	j.deciding = nil
 	if j.phase == running {
 		j.commit()
 	}
@@ -202,9 +212,10 @@ func (j *Job) resumeEnding() {
 // forgetOperations drops results that are older than users are promised.
 func (j *Job) forgetOperations() {
 	over := len(j.operations) - maxOperations
+	scale := j.lastRescale()
 	j.operations = slices.DeleteFunc(j.operations, func(op *operation) bool {
 		told := op.State != OperationInProgress && op.durable != nil && *op.durable == op.Operation
-		decided := op.Kind.stops() && op.State == OperationCompleted
+		decided := op.Kind.stops() && op.State == OperationCompleted || op == scale
 		if !told || decided {
 			return false
 		}

@@ -67,15 +67,16 @@ func play(t *testing.T, text string) string {
 
 // scenario is a job and what its script has made of its world.
 type scenario struct {
-	t        *testing.T
-	cfg      Config
-	job      *Job
-	now      time.Time
-	conn     int64
-	conns    map[string]int64
-	state    JobState
-	deployed *control.Deploy
-	persist  int64
+	t         *testing.T
+	cfg       Config
+	submitted string // hash of the plan
+	job       *Job
+	now       time.Time
+	conn      int64
+	conns     map[string]int64
+	state     JobState
+	deployed  *control.Deploy
+	persist   int64
 }
 
 func testPlan(parallelism int) *plan.Plan {
@@ -140,7 +141,12 @@ func (s *scenario) command(words []string) []string {
 	case "metadata":
 		return s.step(MetadataWritten{Checkpoint: int64(s.number(plain[0])), Size: 100, Err: asError(values["err"])})
 	case "request":
-		return s.step(Request{ID: plain[1], Kind: OperationKind(plain[0]), Target: values["target"], Drain: values["drain"] != ""})
+		r := Request{ID: plain[1], Kind: OperationKind(plain[0]), Target: values["target"], Drain: values["drain"] != ""}
+		if values["parallelism"] != "" {
+			r.Plan = testPlan(s.number(values["parallelism"]))
+			r.Scale = Scale{Parallelism: r.Plan.Parallelism, Workers: s.number(values["workers"])}
+		}
+		return s.step(r)
 	case "persisted":
 		return s.step(OperationsPersisted{Seq: s.persist, Err: asError(values["err"])})
 	case "after":
@@ -217,12 +223,26 @@ func (s *scenario) start(name string, values map[string]string) []string {
 		case "operation":
 			kind, state, _ := strings.Cut(value, ":")
 			op := Operation{ID: "op", Kind: OperationKind(kind), State: OperationState(state), Target: "/sp", Checkpoint: 7}
+			if op.Kind == Rescale {
+				op.Target, op.Scale = "", Scale{Parallelism: 3, Workers: 3}
+			}
 			if op.State == OperationCompleted {
 				op.Location = "/sp/old"
 			}
 			s.cfg.Recovered.Operations = []Operation{op}
 		default:
 			s.t.Fatalf("unknown setting %q", key)
+		}
+	}
+	if name == "job" {
+		s.submitted = s.cfg.Plan.Hash()
+	}
+	if r := s.cfg.Recovered; r != nil {
+		if scale := r.Scale(); scale.Workers > 0 {
+			s.cfg.Hash, s.cfg.Plan, s.cfg.Workers = s.submitted, testPlan(scale.Parallelism), scale.Workers
+		}
+		if scale := r.Undecided(); scale.Workers > 0 {
+			r.Rescaling = testPlan(scale.Parallelism)
 		}
 	}
 	s.job = New(s.cfg)
@@ -282,7 +302,7 @@ func (s *scenario) from(w string, m control.FromWorker) Event {
 func (s *scenario) hello(w string, values map[string]string) Event {
 	s.conn++
 	s.conns[w] = s.conn
-	h := control.Hello{Worker: w, Host: "host-" + w, DataAddr: w + ":1", Slots: s.cfg.Slots, PlanHash: s.cfg.Plan.Hash()}
+	h := control.Hello{Worker: w, Host: "host-" + w, DataAddr: w + ":1", Slots: s.cfg.Slots, PlanHash: s.submitted}
 	if values["plan"] != "" {
 		h.PlanHash = values["plan"]
 	}
@@ -290,7 +310,7 @@ func (s *scenario) hello(w string, values map[string]string) Event {
 		h.LastCheckpoint = int64(s.number(values["last"]))
 	}
 	if values["state"] != "" {
-		h.Epoch = s.deployed.Epoch
+		h.Epoch, h.Parallelism = s.deployed.Epoch, s.deployed.Parallelism
 		for _, id := range s.own(w) {
 			h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: h.Epoch, Task: id, State: control.TaskState(values["state"])})
 		}
@@ -301,7 +321,7 @@ func (s *scenario) hello(w string, values map[string]string) Event {
 // own returns the tasks that the last deployment gave a worker.
 func (s *scenario) own(w string) []control.TaskID {
 	var ids []control.TaskID
-	for _, v := range s.cfg.Plan.Vertices {
+	for _, v := range testPlan(s.deployed.Parallelism).Vertices {
 		for _, p := range s.deployed.Assignment {
 			if p.Worker == w && p.Slot < v.Parallelism {
 				ids = append(ids, control.TaskID{Vertex: v.ID, Subtask: p.Slot})

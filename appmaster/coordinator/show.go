@@ -12,9 +12,9 @@ import (
 // Step; what it returns may be used anywhere.
 func (j *Job) View() View {
 	v := View{
-		JobID: j.cfg.JobID, JobName: j.cfg.JobName, Class: j.cfg.Class,
+		JobID: j.cfg.JobID, JobName: j.cfg.JobName, Class: j.cfg.Class, Plan: j.cfg.Plan,
 		State: j.state, Since: maps.Clone(j.since), Started: j.started, Now: j.now,
-		Epoch: j.epoch, Restarts: j.restartN, Wanted: j.cfg.Workers,
+		Epoch: j.epoch, Restarts: j.restartN, Wanted: j.fleet(),
 		Checkpoints: j.showCheckpoints(),
 		Exceptions:  slices.Clone(j.exceptions),
 	}

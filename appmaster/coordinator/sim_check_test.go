@@ -52,10 +52,13 @@ func (c *checks) effect(s *sim, effect Effect) {
 		if e.Message.Deploy != nil {
 			c.notOver(s, "deploys")
 			c.deploy(s, e.Message.Deploy)
+			c.width(s, e.Message.Deploy)
 		}
 		if e.Message.Trigger != nil {
 			c.notOver(s, "triggers a checkpoint")
 		}
+	case EnsureContainers:
+		c.containers(s, e.N)
 	case DeleteSnapshot:
 		c.delete(s, e)
 	case Finish:
@@ -104,7 +107,7 @@ func (c *checks) deploy(s *sim, d *control.Deploy) {
 	for i, offset := range s.offsets(f, f.meta) {
 		for k := offset; k < len(s.output[i]); k++ {
 			if s.output[i][k] != 0 {
-				s.violatef("the output has record %d of source %d, which %s will read again", k, i, want)
+				s.violatef("the output has record %d of split %d, which %s will read again", k, i, want)
 			}
 		}
 	}
@@ -118,10 +121,11 @@ func (c *checks) metadata(s *sim, e WriteMetadata) {
 	if f == nil {
 		s.violatef("checkpoint %d is completed without its folder", e.Checkpoint)
 	}
-	for v := range s.plan.Vertices {
-		op := e.Metadata.Operator(s.plan.Vertices[v].Operators[0].UID)
-		if op == nil || len(op.Subtasks) != s.plan.Vertices[v].Parallelism {
-			s.violatef("checkpoint %d lacks subtasks of %s", e.Checkpoint, s.plan.Vertices[v].Name)
+	p := s.planAt(s.wide.deployed)
+	for v := range p.Vertices {
+		op := e.Metadata.Operator(p.Vertices[v].Operators[0].UID)
+		if op == nil || len(op.Subtasks) != p.Vertices[v].Parallelism {
+			s.violatef("checkpoint %d lacks subtasks of %s", e.Checkpoint, p.Vertices[v].Name)
 		}
 		for _, sub := range op.Subtasks {
 			if len(sub.States) != 1 || f.files[sub.States[0].File] == nil {
@@ -131,7 +135,7 @@ func (c *checks) metadata(s *sim, e WriteMetadata) {
 	}
 	offsets := s.offsets(f, e.Metadata)
 	waiting := map[record]bool{}
-	want := make([][simKeys]int64, s.plan.Vertices[1].Parallelism)
+	want := make([][simKeys]int64, p.Vertices[1].Parallelism)
 	for i, sub := range e.Metadata.Operator("sum").Subtasks {
 		part := f.files[sub.States[0].File]
 		for _, t := range part.txns {
@@ -180,12 +184,12 @@ func (c *checks) delete(s *sim, e DeleteSnapshot) {
 	}
 }
 
-// still: sources stand still only while a stop is under way.
+// still: sources stand still only while a stop or a rescale is under way.
 func (c *checks) still(s *sim, t *sourceTask) {
-	if s.master == nil || s.master.job.phase != running || s.master.job.stopping != nil {
+	if s.master == nil || s.master.job.phase != running || s.master.job.deciding != nil {
 		return
 	}
-	if cur := s.master.job.current; cur != nil && cur.stop {
+	if cur := s.master.job.current; cur != nil && cur.halt {
 		return
 	}
 	if t.idle++; t.idle > 100 {
@@ -204,6 +208,7 @@ func (c *checks) operation(s *sim, op Operation) {
 			s.violatef("operation %v has no savepoint", op)
 		}
 	}
+	c.rescaled(s, op)
 	c.told[op.ID] = op
 }
 
@@ -275,7 +280,7 @@ func (c *checks) output(s *sim) {
 	for i := range s.output {
 		for k, n := range s.output[i] {
 			if want := k < until[i]; want != (n == 1) {
-				s.violatef("record %d of source %d is %d times in the output, the job read %v", k, i, n, until)
+				s.violatef("record %d of split %d is %d times in the output, the job read %v", k, i, n, until)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -8,14 +9,14 @@ import (
 )
 
 // flow is the data between the tasks of one epoch: a queue from every source to
-// every sum. An item is a record's offset, a barrier as its negative id, or
-// the end.
+// every sum. An item is a record, a barrier as its negative id, or the end.
 type flow struct {
-	s       *sim
-	epoch   int64
-	sources []*sourceTask // nil: not deployed here, or gone
-	sums    []*sumTask
-	queues  [][][]int64 // by source and sum
+	s           *sim
+	epoch       int64
+	parallelism int
+	sources     []*sourceTask // nil: not deployed here, or gone
+	sums        []*sumTask
+	queues      [][][]int64 // by source and sum
 }
 
 const endItem = math.MinInt64
@@ -39,9 +40,9 @@ func (t *taskBase) set(state control.TaskState) {
 
 type sourceTask struct {
 	taskBase
-	offset  int
-	stopped int64 // by this checkpoint
-	idle    int   // turns that it stood still for no reason
+	offsets map[int]int // by split: every n-th is its own
+	stopped int64       // by this checkpoint
+	idle    int         // turns that it stood still for no reason
 }
 
 type sumTask struct {
@@ -54,15 +55,16 @@ type sumTask struct {
 	ended   []bool
 }
 
-func (s *sim) flowOf(epoch int64) *flow {
+func (s *sim) flowOf(d *control.Deploy) *flow {
 	for _, f := range s.flows {
-		if f.epoch == epoch {
+		if f.epoch == d.Epoch {
 			return f
 		}
 	}
-	f := &flow{s: s, epoch: epoch}
-	f.sources = make([]*sourceTask, s.plan.Vertices[0].Parallelism)
-	f.sums = make([]*sumTask, s.plan.Vertices[1].Parallelism)
+	f := &flow{s: s, epoch: d.Epoch, parallelism: d.Parallelism}
+	p := s.planAt(d.Parallelism)
+	f.sources = make([]*sourceTask, p.Vertices[0].Parallelism)
+	f.sums = make([]*sumTask, p.Vertices[1].Parallelism)
 	f.queues = make([][][]int64, len(f.sources))
 	for i := range f.queues {
 		f.queues[i] = make([][]int64, len(f.sums))
@@ -75,7 +77,10 @@ func (f *flow) addSource(i int, w *simWorker) *sourceTask {
 	if f.sources[i] != nil {
 		f.s.violatef("source %d runs twice in epoch %d", i, f.epoch)
 	}
-	f.sources[i] = &sourceTask{taskBase: taskBase{w, "source", i, control.Deploying}}
+	f.sources[i] = &sourceTask{taskBase: taskBase{w, "source", i, control.Deploying}, offsets: map[int]int{}}
+	for split := i; split < len(f.s.length); split += len(f.sources) {
+		f.sources[i].offsets[split] = 0
+	}
 	return f.sources[i]
 }
 
@@ -126,15 +131,17 @@ func (f *flow) pump() {
 			f.s.check.still(f.s, t)
 			continue
 		}
-		length := f.s.length[t.index]
-		for range f.s.rng.IntN(4) {
-			if t.offset < length {
-				r := record{t.index, t.offset}
-				f.push(t.index, r.key()%len(f.sums), int64(t.offset))
-				t.offset++
+		left := false
+		for _, split := range slices.Sorted(maps.Keys(t.offsets)) {
+			for range f.s.rng.IntN(4) {
+				if r := (record{split, t.offsets[split]}); r.offset < f.s.length[split] {
+					f.push(t.index, r.key()%len(f.sums), r.item())
+					t.offsets[split]++
+				}
 			}
+			left = left || t.offsets[split] < f.s.length[split]
 		}
-		if t.offset == length {
+		if !left {
 			for j := range f.sums {
 				f.push(t.index, j, endItem)
 			}
@@ -176,7 +183,7 @@ func (f *flow) drain(t *sumTask) {
 			case item < 0:
 				t.barrier(i, -item)
 			default:
-				r := record{i, int(item)}
+				r := recordOf(item)
 				t.sums[r.key()] += r.value()
 				t.open = append(t.open, r)
 			}
@@ -225,7 +232,7 @@ func (t *sumTask) aligned() {
 }
 
 func (t *sourceTask) snapshot(int64) *content {
-	return &content{offset: t.offset, finished: t.now == control.Finished}
+	return &content{offsets: maps.Clone(t.offsets), finished: t.now == control.Finished}
 }
 
 // snapshot closes the open transaction: it commits with this checkpoint.

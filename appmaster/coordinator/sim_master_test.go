@@ -34,6 +34,7 @@ func (s *sim) startMaster() {
 			}
 		}
 		slices.SortFunc(cfg.Recovered.Completed, func(a, b Snapshot) int { return int(a.ID - b.ID) })
+		s.recoverWidth(&cfg)
 	}
 	s.master = &simMaster{job: New(cfg)}
 	s.check.newMaster()
@@ -221,7 +222,7 @@ func (s *sim) provision() {
 			alive++
 		}
 	}
-	for ; alive < s.wanted; alive++ {
+	for ; alive < min(s.wanted, s.wide.room); alive++ {
 		s.pending++
 		s.after(s.between(300*time.Millisecond, 2500*time.Millisecond), func() {
 			if s.master != m {

@@ -21,7 +21,7 @@ type folder struct {
 
 // content is what one subtask writes into a snapshot.
 type content struct {
-	offset   int // of a source
+	offsets  map[int]int // of a source: by split
 	sums     [simKeys]int64
 	txns     []txn // of a sum: what is not committed yet
 	finished bool
@@ -34,10 +34,15 @@ type txn struct {
 	records    []record
 }
 
-type record struct{ source, offset int }
+type record struct{ split, offset int }
 
-func (r record) key() int     { return (r.source + r.offset) % simKeys }
-func (r record) value() int64 { return int64(r.source*1_000_003 + r.offset*7 + 1) }
+func (r record) key() int     { return (r.split + r.offset) % simKeys }
+func (r record) value() int64 { return int64(r.split*1_000_003 + r.offset*7 + 1) }
+
+// item is the record's form in a flow's queues.
+func (r record) item() int64 { return int64(r.split)<<32 | int64(r.offset) }
+
+func recordOf(item int64) record { return record{int(item >> 32), int(item & (1<<32 - 1))} }
 
 func (s *sim) prepare(m *simMaster, e PrepareCheckpoint) {
 	fails := s.ioFails()
@@ -79,6 +84,7 @@ func (s *sim) writeMetadata(m *simMaster, e WriteMetadata) {
 			s.violatef("the folder %s of a checkpoint that is being completed is gone", e.Dir)
 		}
 		f.meta, f.size = e.Metadata, e.Metadata.StateSize()+1
+		s.decideWidth(e)
 		s.check.durable(s, e.Checkpoint)
 		if !dies {
 			s.step(MetadataWritten{Checkpoint: e.Checkpoint, Size: 1})
@@ -96,21 +102,53 @@ func (s *sim) newest() (dir string, f *folder) {
 	return dir, f
 }
 
-// read gives one subtask's part of a complete snapshot.
-func (s *sim) read(dir, uid string, subtask int) *content {
+// read gives all subtasks' parts of a complete snapshot.
+func (s *sim) read(dir, uid string) []*content {
 	f := s.store[dir]
 	if f == nil || f.meta == nil {
 		s.violatef("a task restores from %s, which is not a complete snapshot", dir)
 	}
 	op := f.meta.Operator(uid)
-	if op == nil || subtask >= len(op.Subtasks) || len(op.Subtasks[subtask].States) != 1 {
-		s.violatef("%s has no state of %s %d", dir, uid, subtask)
+	if op == nil {
+		s.violatef("%s has no state of %s", dir, uid)
 	}
-	c := f.files[op.Subtasks[subtask].States[0].File]
-	if c == nil {
-		s.violatef("a file of %s is missing", dir)
+	var parts []*content
+	for _, sub := range op.Subtasks {
+		if len(sub.States) != 1 || f.files[sub.States[0].File] == nil {
+			s.violatef("%s has no state of %s %d", dir, uid, sub.Index)
+		}
+		parts = append(parts, f.files[sub.States[0].File])
 	}
-	return c
+	return parts
+}
+
+// restoreSource gives a source the places in its splits.
+func (s *sim) restoreSource(t *sourceTask, dir string) {
+	for _, c := range s.read(dir, "in") {
+		for split, offset := range c.offsets {
+			if _, own := t.offsets[split]; own {
+				t.offsets[split] = offset
+			}
+		}
+	}
+}
+
+// restoreSum gives a sum its keys, and has it commit every n-th part of what
+// was waiting.
+func (s *sim) restoreSum(t *sumTask, dir string) {
+	all := len(t.w.flow.sums)
+	for i, c := range s.read(dir, "sum") {
+		for key, sum := range c.sums {
+			if key%all == t.index {
+				t.sums[key] += sum
+			}
+		}
+		for _, x := range c.txns {
+			if i%all == t.index {
+				s.commit(x)
+			}
+		}
+	}
 }
 
 // restoreOld lets the job start from the savepoint of another one, which has
@@ -127,7 +165,7 @@ func (s *sim) restoreOld() {
 			s.output[i][k] = 1
 		}
 		name := fmt.Sprintf("in-%d", i)
-		f.files[name] = &content{offset: offset}
+		f.files[name] = &content{offsets: map[int]int{i: offset}}
 		source.Subtasks = append(source.Subtasks, snapshot.Subtask{Index: i, States: []snapshot.Handle{{State: "offset", File: name}}})
 	}
 	sum := snapshot.Operator{UID: "sum"}
@@ -143,11 +181,13 @@ func (s *sim) restoreOld() {
 	}
 }
 
-// offsets returns how far a snapshot has read each source.
+// offsets returns how far a snapshot has read each split.
 func (s *sim) offsets(f *folder, m *snapshot.Metadata) []int {
-	var offsets []int
+	offsets := make([]int, len(s.length))
 	for _, sub := range m.Operator("in").Subtasks {
-		offsets = append(offsets, f.files[sub.States[0].File].offset)
+		for split, offset := range f.files[sub.States[0].File].offsets {
+			offsets[split] = offset
+		}
 	}
 	return offsets
 }
@@ -159,7 +199,7 @@ func (s *sim) commit(t txn) {
 	}
 	s.committed[t.id] = true
 	for _, r := range t.records {
-		if s.output[r.source][r.offset]++; s.output[r.source][r.offset] > 1 {
+		if s.output[r.split][r.offset]++; s.output[r.split][r.offset] > 1 {
 			s.violatef("record %v is in the output twice", r)
 		}
 	}

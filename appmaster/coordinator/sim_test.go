@@ -28,18 +28,28 @@ func TestSimulation(t *testing.T) {
 		}
 		return
 	}
-	ends := map[JobState]int{}
+	ends, rescales := map[JobState]int{}, map[OperationState]int{}
 	for seed := uint64(1); seed <= uint64(*histories); seed++ {
 		s := newSim(seed, false)
 		if err := s.run(); err != nil {
 			t.Fatalf("%v\nreplay: go test -run Simulation -seed %d -v", err, seed)
 		}
 		ends[s.ended]++
+		for _, op := range s.check.told {
+			if op.Kind == Rescale {
+				rescales[op.State]++
+			}
+		}
 	}
-	t.Logf("%d histories ended as %v", *histories, ends)
+	t.Logf("%d histories ended as %v, with rescales %v", *histories, ends, rescales)
 	for _, state := range []JobState{Finished, Canceled, Failed} {
 		if ends[state] == 0 && *histories >= 1000 {
 			t.Errorf("no history ended as %s: the simulation does not reach it", state)
+		}
+	}
+	for _, state := range []OperationState{OperationCompleted, OperationFailed} {
+		if rescales[state] == 0 && *histories >= 1000 {
+			t.Errorf("no rescale was %s: the simulation does not reach it", state)
 		}
 	}
 }
@@ -54,9 +64,10 @@ type sim struct {
 	now     time.Time
 	queue   timeline
 
-	plan   *plan.Plan
+	plan   *plan.Plan // as it was submitted
 	cfg    Config
-	length []int // records of each source; the sources of an unbounded job are long
+	wide   width
+	length []int // records of each split of the input; those of an unbounded job are long
 	ended  JobState
 
 	master     *simMaster
@@ -73,7 +84,7 @@ type sim struct {
 	flows     []*flow
 	committed map[int64]bool // transactions
 	nextTxn   int64
-	output    [][]int8 // by source and record: how often it was committed
+	output    [][]int8 // by split and record: how often it was committed
 
 	store  map[string]*folder
 	aside  map[string]*folder // being deleted
@@ -89,7 +100,7 @@ type simMaster struct {
 	inflight []func(dies bool)
 }
 
-const simSources, simKeys = 3, 5
+const simSplits, simKeys = 3, 5
 
 func newSim(seed uint64, verbose bool) *sim {
 	s := &sim{
@@ -102,9 +113,10 @@ func newSim(seed uint64, verbose bool) *sim {
 
 // configure draws a job.
 func (s *sim) configure() {
-	s.plan = testPlan(2)
-	s.plan.Vertices[0].Parallelism = 1 + s.rng.IntN(simSources)
-	s.plan.Vertices[1].Parallelism = 1 + s.rng.IntN(3)
+	if s.chance(0.5) {
+		s.wide.sources = 1 + s.rng.IntN(3)
+	}
+	s.plan = s.planAt(1 + s.rng.IntN(3))
 	slots := 1 + s.rng.IntN(2)
 	need := s.plan.Slots()
 	s.cfg = Config{
@@ -119,7 +131,7 @@ func (s *sim) configure() {
 			Kind: ExponentialDelay, InitialBackoff: 500 * time.Millisecond, MaxBackoff: 4 * time.Second,
 			Multiplier: 1.5, Jitter: 0.1, ResetThreshold: 30 * time.Second,
 		},
-		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second, Delete: 3 * time.Second},
+		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second, Delete: 3 * time.Second, Grow: 8 * time.Second},
 	}
 	if s.chance(0.2) {
 		s.cfg.Checkpoints.Retention = DeleteAlways
@@ -128,7 +140,8 @@ func (s *sim) configure() {
 		s.cfg.Restart = RestartStrategy{Kind: FixedDelay, Attempts: 2, Delay: time.Second}
 	}
 	bounded := s.chance(0.5)
-	for range s.plan.Vertices[0].Parallelism {
+	s.startWidth()
+	for range 1 + s.rng.IntN(simSplits) {
 		n := 20 + s.rng.IntN(100)
 		if !bounded {
 			n = 5000
@@ -192,7 +205,7 @@ func (s *sim) describe() string {
 		return "without a master"
 	}
 	j := s.master.job
-	return fmt.Sprintf("%s, phase %d, current %+v, stopping %v", j.state, j.phase, j.current, j.stopping)
+	return fmt.Sprintf("%s, phase %d, current %+v, deciding %v", j.state, j.phase, j.current, j.deciding)
 }
 
 func (s *sim) after(d time.Duration, do func()) { s.queue.add(s.now.Add(d), do) }
@@ -225,19 +238,22 @@ func (s *sim) planFaults() {
 	}
 	for i := range s.rng.IntN(4) {
 		id := fmt.Sprintf("op%d", i)
-		s.after(s.between(0, troubled), func() { s.ask(id, s.anyKind()) })
+		s.after(s.between(0, troubled), func() { s.ask(s.anyRequest(id)) })
 	}
 	s.after(troubled, func() {
-		s.calm, s.outage, s.killEffect = true, false, 0
+		s.calm, s.outage, s.killEffect, s.wide.room = true, false, 0, simRoom
+		if s.master != nil {
+			s.provision()
+		}
 		s.logf("from now on nothing goes wrong")
 	})
 	for i := range 10 {
-		s.after(troubled+time.Duration(5+15*i)*time.Second, func() { s.ask(fmt.Sprintf("stop%d", i), Stop) })
+		s.after(troubled+time.Duration(5+15*i)*time.Second, func() { s.ask(Request{ID: fmt.Sprintf("stop%d", i), Kind: Stop}) })
 	}
 }
 
 func (s *sim) anyKind() OperationKind {
-	switch n := s.rng.IntN(20); {
+	switch n := s.rng.IntN(28); {
 	case n < 8:
 		return Savepoint
 	case n < 12:
@@ -246,22 +262,33 @@ func (s *sim) anyKind() OperationKind {
 		return Stop
 	case n < 18:
 		return CancelWithSavepoint
+	case n < 26:
+		return Rescale
 	default:
 		return Cancel
 	}
 }
 
 // ask requests an operation, again and again until it is answered.
-func (s *sim) ask(id string, kind OperationKind) {
-	if s.check.answered(id) || s.ended != "" {
+func (s *sim) ask(r Request) {
+	if s.check.answered(r.ID) || s.ended != "" {
 		return
 	}
-	s.check.asked(id, kind)
+	s.check.asked(r.ID, r.Kind)
 	if s.master != nil {
-		s.logf("request %s %s", kind, id)
-		s.step(Request{ID: id, Kind: kind, Drain: s.chance(0.3)})
+		s.logf("request %s %s %d", r.Kind, r.ID, r.Parallelism)
+		s.step(r)
 	}
-	s.after(2*time.Second, func() { s.ask(id, kind) })
+	s.after(2*time.Second, func() { s.ask(r) })
+}
+
+func (s *sim) anyRequest(id string) Request {
+	r := Request{ID: id, Kind: s.anyKind(), Drain: s.chance(0.3)}
+	if r.Kind == Rescale {
+		r.Plan = s.planAt(1 + s.rng.IntN(4))
+		r.Scale = s.scaleOf(r.Plan)
+	}
+	return r
 }
 
 // timeline is what is yet to happen: a heap by time, then by order.

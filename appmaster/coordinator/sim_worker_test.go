@@ -101,6 +101,7 @@ func (w *simWorker) connect() {
 	h := &control.Hello{Worker: w.id, Host: "h", DataAddr: w.id, Slots: s.cfg.Slots, PlanHash: s.plan.Hash(), LastCheckpoint: w.last}
 	if w.flow != nil {
 		h.Epoch = w.flow.epoch
+		h.Parallelism = w.flow.parallelism
 		for _, t := range w.tasks {
 			h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: h.Epoch, Task: t.id(), State: t.state()})
 		}
@@ -181,7 +182,7 @@ func (w *simWorker) receive(c *conn, m control.FromMaster) {
 
 func (w *simWorker) deploy(d *control.Deploy) {
 	s := w.s
-	f := s.flowOf(d.Epoch)
+	f := s.flowOf(d)
 	w.flow = f
 	w.parts, w.over = map[int64]*part{}, map[int64]bool{}
 	for _, p := range d.Assignment {
@@ -214,13 +215,9 @@ func (w *simWorker) open(f *flow, restore string) {
 		}
 		switch t := t.(type) {
 		case *sourceTask:
-			t.offset = w.s.read(restore, "in", t.index).offset
+			w.s.restoreSource(t, restore)
 		case *sumTask:
-			c := w.s.read(restore, "sum", t.index)
-			t.sums = c.sums
-			for _, x := range c.txns {
-				w.s.commit(x)
-			}
+			w.s.restoreSum(t, restore)
 		}
 	}
 	w.s.soon(func() {

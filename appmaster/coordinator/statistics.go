@@ -24,7 +24,7 @@ type statistics struct {
 // begin writes a new checkpoint into the history.
 func (s *statistics) begin(c *checkpoint, j *Job) {
 	c.view = &CheckpointView{
-		ID: c.id, Status: CheckpointInProgress, Savepoint: c.savepoint, Stop: c.stop,
+		ID: c.id, Status: CheckpointInProgress, Savepoint: c.savepoint, Stop: c.savepoint && c.halt,
 		Triggered: c.triggered, Subtasks: j.cfg.Plan.Subtasks(),
 		Vertices: make([]VertexCheckpoint, len(j.tasks)),
 	}

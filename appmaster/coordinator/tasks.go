@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 // task is one subtask, in its current or last deployment.
@@ -24,6 +25,18 @@ type task struct {
 
 func newTask(id control.TaskID) task {
 	return task{id: id, state: control.Created, watermark: math.MinInt64}
+}
+
+// newTasks returns the tasks of a plan, by vertex and subtask.
+func newTasks(p *plan.Plan) [][]task {
+	tasks := make([][]task, len(p.Vertices))
+	for v := range tasks {
+		tasks[v] = make([]task, p.Vertices[v].Parallelism)
+		for i := range tasks[v] {
+			tasks[v][i] = newTask(control.TaskID{Vertex: p.Vertices[v].ID, Subtask: i})
+		}
+	}
+	return tasks
 }
 
 // rank orders the states of a task: an update never goes back.

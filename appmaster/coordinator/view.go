@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 // A JobState is where a job stands, in Flink's words.
@@ -31,6 +32,7 @@ func (s JobState) Terminal() bool {
 // nothing that changes with the Job: any goroutine may read it.
 type View struct {
 	JobID, JobName, Class string
+	Plan                  *plan.Plan // of the present parallelism; nobody may change it
 	State                 JobState
 	Since                 map[JobState]time.Time // when each state was entered last
 	Started               time.Time

@@ -212,7 +212,7 @@ func (j *Job) excuse(now time.Time) {
 // have asked for some before it heard of the old ones.
 func (j *Job) releaseSurplus() {
 	for _, w := range slices.Backward(slices.Clone(j.order)) {
-		if len(j.order) <= j.cfg.Workers {
+		if len(j.order) <= j.fleet() {
 			return
 		}
 		if !j.holds(w) {

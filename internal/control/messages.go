@@ -67,9 +67,10 @@ type Hello struct {
 	Slots          int          `json:"slots"`
 	Memory         int64        `json:"memory"` // bytes that the container may use
 	Cores          int          `json:"cores"`
-	PlanHash       string       `json:"plan-hash"`
+	PlanHash       string       `json:"plan-hash"`       // of the plan as it was submitted, whatever the parallelism is now
 	Epoch          int64        `json:"epoch"`           // of the tasks that it runs; 0 if it runs none
 	Tasks          []TaskUpdate `json:"tasks"`           // that it runs, of that epoch
+	Parallelism    int          `json:"parallelism"`     // of the plan that they are from; 0 if it runs none
 	LastCheckpoint int64        `json:"last-checkpoint"` // highest id it was ever asked to take
 }
 
@@ -162,6 +163,8 @@ type Refuse struct {
 type Deploy struct {
 	Epoch             int64       `json:"epoch"`
 	Assignment        []Placement `json:"assignment"`                   // every subtask of the job: a worker picks its own
+	Parallelism       int         `json:"parallelism"`                  // that the program is to plan with: a job can be rescaled
+	PlanHash          string      `json:"plan-hash"`                    // of that plan, which must come out
 	Restore           string      `json:"restore,omitempty"`            // URI of the snapshot's folder to start from
 	RestoreCheckpoint int64       `json:"restore-checkpoint,omitempty"` // its id
 }
