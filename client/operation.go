@@ -129,6 +129,9 @@ func (f *found) operation(ctx context.Context, a *app, id string) (*api.Operatio
 				return true, nil
 			}
 		}
+		if line := growth(job); line != "" {
+			a.ui.Progress("%s", line)
+		}
 		return false, nil
 	})
 	if err != nil {
@@ -153,7 +156,7 @@ func holdUp(job *api.Job) string {
 // kindWords names operations in an error.
 var kindWords = map[string]string{
 	api.Savepoint: "savepoint", api.CancelWithSavepoint: "savepoint", api.Stop: "savepoint",
-	api.Checkpointing: "checkpoint", api.Cancel: "cancellation",
+	api.Checkpointing: "checkpoint", api.Cancel: "cancellation", api.Rescale: "rescale",
 }
 
 // inProgress returns the operation of a kind that the job is busy with, if it

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weft-stream/weft/appmaster/api"
 	"github.com/weft-stream/weft/client/internal/voice"
 )
 
@@ -55,6 +56,21 @@ func (a *app) showWritten(ctx context.Context, job string, m *master) {
 			return
 		}
 	}
+}
+
+// growth is the live line of a job that runs on while it waits for containers to
+// be rescaled; "" if it does not.
+func growth(job *api.Job) string {
+	there := 0
+	for i := range job.Workers {
+		if job.Workers[i].State == "CONNECTED" {
+			there++
+		}
+	}
+	if job.State != "RUNNING" || there >= job.WorkersWanted {
+		return ""
+	}
+	return fmt.Sprintf("containers %s %d of %d", voice.Bar(int64(there), int64(job.WorkersWanted)), there, job.WorkersWanted)
 }
 
 // line is the live line: a bar over the subtasks, and figures.

@@ -50,7 +50,7 @@ func (a *app) newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(a.flagError)
 	root.AddCommand(
 		newRunCommand(a, a.run), newInfoCommand(a, a.info),
-		newListCommand(a, a.list), newSavepointCommand(a, a.savepoint), newStopCommand(a, a.stop),
+		newListCommand(a, a.list), newRescaleCommand(a, a.rescale), newSavepointCommand(a, a.savepoint), newStopCommand(a, a.stop),
 		newCancelCommand(a, a.cancel), newCheckpointCommand(a, a.checkpoint), newCheckpointsCommand(a, a.checkpoints),
 		newSavepointsCommand(a, a.savepoints), newStateCommand(a),
 		newNewCommand(a, a.create), newVersionCommand(a), newCompletionCommand(root),
@@ -162,7 +162,7 @@ func action(root *cobra.Command, name string) (*cobra.Command, bool) {
 // renamed are actions of Flink that go by another way here.
 var renamed = map[string]string{
 	"run-application": "run -m yarn-cluster starts a cluster for the job: use that",
-	"modify":          "stop the job with a savepoint, then run it with another -p and -s <savepoint>",
+	"modify":          "weft rescale <job id> -p <parallelism> changes a running job's parallelism",
 }
 
 func unknownAction(root *cobra.Command, name string) error {

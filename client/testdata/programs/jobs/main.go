@@ -16,6 +16,8 @@ func main() {
 		weft.Job("endless", endless("sums", func(i int64) int64 { return i % 10 })),
 		weft.Job("renamed", endless("totals", func(i int64) int64 { return i % 10 })),
 		weft.Job("retyped", endless("sums", func(i int64) string { return fmt.Sprint(i % 10) })),
+		weft.Job("fixed", fixed),
+		weft.Job("fickle", fickle),
 		weft.Job("states", states),
 		weft.Job("visits", visits),
 		weft.Job("visits-2", visits2),
@@ -47,6 +49,20 @@ func endless[K comparable](uid string, key func(int64) K) func(*stream.Env) erro
 		stream.Discard(stream.KeyBy(numbers, key).Reduce(uid, func(a, b int64) int64 { return a + b }))
 		return nil
 	}
+}
+
+// fixed says itself how wide each operator is.
+func fixed(env *stream.Env) error {
+	numbers := stream.Generate(env, "numbers", stream.Generator[int64]{
+		Count: stream.Unbounded, Rate: 100, Record: func(i int64) int64 { return i },
+	}).Parallelism(1)
+	stream.Discard(numbers).Parallelism(1)
+	return nil
+}
+
+// fickle keeps another state when it is wider.
+func fickle(env *stream.Env) error {
+	return endless(fmt.Sprint("sums-of-", env.Parallelism()), func(i int64) int64 { return i % 10 })(env)
 }
 
 func socket(env *stream.Env) error {
