@@ -22,13 +22,17 @@ var (
 	chaosSeed = flag.Uint64("chaos.seed", 1, "which faults TestChaos makes; 0 for others each time")
 )
 
-// moveEvery is how often the job is taken to another parallelism, by a savepoint.
-const moveEvery = time.Minute
+// How often the job is taken to another parallelism: by a savepoint from which
+// another application goes on, and in place.
+const (
+	moveEvery    = time.Minute
+	rescaleEvery = 20 * time.Second
+)
 
 // TestChaos breaks one thing after the other, at times two at once, on a Hadoop
 // of its own, while a job runs that takes a checkpoint each second. From time to
-// time the job ends with a savepoint and goes on from there with another
-// parallelism. At the end every record is looked at.
+// time the job is rescaled, or ends with a savepoint and goes on from there with
+// another parallelism. At the end every record is looked at.
 func TestChaos(t *testing.T) {
 	t.Parallel()
 	seed := *chaosSeed
@@ -38,8 +42,13 @@ func TestChaos(t *testing.T) {
 	t.Logf("-chaos.seed %d", seed)
 	c := newChaos(t, seed)
 	end := time.Now().Add(*chaosFor)
-	for move := time.Now().Add(moveEvery); time.Now().Before(end); {
+	move, rescale := time.Now().Add(moveEvery), time.Now().Add(rescaleEvery)
+	for time.Now().Before(end) {
 		c.strike()
+		if time.Now().After(rescale) {
+			c.rescale()
+			rescale = time.Now().Add(rescaleEvery)
+		}
 		if time.Now().After(move) {
 			c.move()
 			move = time.Now().Add(moveEvery)
@@ -54,13 +63,14 @@ const masterAttempts = 4
 
 // chaos is a job and what is done to it.
 type chaos struct {
-	t       *testing.T
-	job     *job
-	random  *rand.Rand
-	masters int            // masters of this application that were killed
-	counts  map[string]int // by fault
-	moves   []string
-	longest time.Duration // from a fault to checkpoints without it
+	t        *testing.T
+	job      *job
+	random   *rand.Rand
+	masters  int            // masters of this application that were killed
+	counts   map[string]int // by fault
+	moves    []string
+	rescaled []string
+	longest  time.Duration // from a fault to checkpoints without it
 }
 
 func newChaos(t *testing.T, seed uint64) *chaos {
@@ -211,12 +221,46 @@ func (c *chaos) move() {
 	c.moves = append(c.moves, strings.Join(shape, " "))
 }
 
+// rescale changes the running job's parallelism, every other time while a worker
+// or the master is killed. If the rescale fails for that, the job must go on as it
+// was, and the command must say so.
+func (c *chaos) rescale() {
+	c.t.Helper()
+	before := c.job.wait("the job to run", runs)
+	to := 1 + (before.Parallelism+c.random.IntN(3))%4 // another one
+	command := c.job.command("rescale", c.job.id, "-p", fmt.Sprint(to), "-yid", c.job.app)
+	check(c.t, command.Start())
+	if c.random.IntN(2) == 0 {
+		time.Sleep(time.Duration(c.random.IntN(1500)) * time.Millisecond)
+		c.killDuringRescale(before)
+	}
+	if err := command.Wait(); err != nil {
+		if !strings.Contains(command.stderr.String(), "the rescale of job "+c.job.id+" failed: ") {
+			c.t.Fatalf("rescale to %d: %v\n%s%s", to, err, command.stdout, command.stderr)
+		}
+		to = before.Parallelism
+	}
+	c.job.wait(fmt.Sprintf("the job to run with parallelism %d", to), func(v *api.Job) bool { return runs(v) && v.Parallelism == to })
+	c.rescaled = append(c.rescaled, fmt.Sprintf("%d→%d", before.Parallelism, to))
+}
+
+func (c *chaos) killDuringRescale(v *api.Job) {
+	if c.random.IntN(2) == 0 && c.masters+1 < masterAttempts {
+		c.masters++
+		c.counts["master killed"]++
+		c.signal(syscall.SIGKILL, v.Master.PID)
+		return
+	}
+	c.counts["worker killed"]++
+	c.signal(syscall.SIGKILL, c.worker(v))
+}
+
 func (c *chaos) report() {
 	made := 0
 	for _, name := range slices.Sorted(maps.Keys(c.counts)) {
 		c.t.Logf("%3d × %s", c.counts[name], name)
 		made += c.counts[name]
 	}
-	c.t.Logf("%d faults survived, the longest time without a checkpoint %s; %d savepoints restored (%s); %d transfers, none lost, none doubled",
-		made, c.longest.Round(time.Millisecond), len(c.moves)+1, strings.Join(c.moves, ", "), c.job.booked())
+	c.t.Logf("%d faults survived, the longest time without a checkpoint %s; %d savepoints restored (%s); rescaled %s; %d transfers, none lost, none doubled",
+		made, c.longest.Round(time.Millisecond), len(c.moves)+1, strings.Join(c.moves, ", "), strings.Join(c.rescaled, ", "), c.job.booked())
 }
