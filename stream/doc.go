@@ -23,6 +23,9 @@
 // savepoints: a changed program finds its state by it. Choose it once, and keep
 // it for as long as the state matters.
 //
+// State of keys that are never seen again stays for ever, unless it is declared
+// with [ExpireAfter] or [ExpireUnused].
+//
 // # Time
 //
 // A record has a timestamp if its stream has passed [WithWatermarks]. Windows and

@@ -52,6 +52,26 @@ func ExampleProcess() {
 	// {south 250}
 }
 
+// The first sale of each shop in a day: a shop that has sold nothing for so long
+// is forgotten.
+func ExampleExpireAfter() {
+	streamtest.Show(func(env *stream.Env) error {
+		stream.Print(stream.Process(sales(env), "first-sale", func(op *stream.Op[string, sale]) func(sale) {
+			seen := stream.NewValue[bool](op, "seen", stream.ExpireAfter(24*time.Hour))
+			return func(s sale) {
+				if !seen.Get() {
+					op.Emit(s)
+				}
+				seen.Set(true)
+			}
+		}))
+		return nil
+	})
+	// Output:
+	// {north 100}
+	// {south 250}
+}
+
 func ExampleValueState_Update() {
 	streamtest.Show(func(env *stream.Env) error {
 		stream.Print(stream.Process(sales(env), "number", func(op *stream.Op[string, string]) func(sale) {

@@ -171,6 +171,14 @@ func TestMistakesNameTheirLine(t *testing.T) {
 			stream.KeyBy(timedReadings(env), sensor).Window(stream.Tumbling(time.Second)).AllowedLateness(-time.Second).Reduce("w", last)
 			return above()
 		}},
+		{"state that expires at once", `state "n" expires at once`, func(env *stream.Env) (line string) {
+			stream.Process(stream.KeyBy(readings(env), sensor), "p", func(op *stream.Op[string, int]) func(reading) {
+				stream.NewValue[int](op, "n", stream.ExpireAfter(time.Microsecond))
+				line = above()
+				return func(reading) {}
+			})
+			return line
+		}},
 		{"watermarks without a time", "watermarks need a function that gives a record's time", func(env *stream.Env) string {
 			stream.WithWatermarks(readings(env), stream.Ascending[reading, int64](nil))
 			return above()

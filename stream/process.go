@@ -29,6 +29,7 @@ type Op[K comparable, R any] struct {
 	onOpen     func()
 	onFinish   func()
 	sides      []any
+	sweepers   []func(now int64) (next int64)
 	firing     bool // timers up to current, before it is passed on
 	running    bool // records are handled: what setup declares is fixed
 }
@@ -274,16 +275,20 @@ func (op *Op[K, R]) work() task.Left {
 }
 
 func (op *Op[K, R]) timer(now int64) int64 {
+	next := int64(task.EndOfTime)
+	for _, sweep := range op.sweepers {
+		next = min(next, sweep(now))
+	}
 	if op.procTimes == nil {
-		return task.EndOfTime
+		return next
 	}
 	if op.procTimes.PopUntil(now, timersPerSlice, op.fire) {
 		return now
 	}
 	if t, ok := op.procTimes.Next(); ok {
-		return t
+		return min(next, t)
 	}
-	return task.EndOfTime
+	return next
 }
 
 func (op *Op[K, R]) fire(t int64, hash uint64, key K) {
