@@ -13,7 +13,6 @@ func (t *Table[K, V]) newSegment(slots int, depth uint) *segment[K, V] {
 func (t *Table[K, V]) makeSlots(n int) []slot[K, V] {
 	if t.spill != nil {
 		if slots := t.spill.reuse(t.full, n); slots != nil {
-			clear(slotBytes(slots))
 			return slots
 		}
 	}
@@ -221,7 +220,7 @@ func (t *Table[K, V]) take(s, from *segment[K, V], e *slot[K, V]) {
 func (t *Table[K, V]) replaced(s *segment[K, V]) {
 	t.bytes -= int64(cap(s.arena.buf))
 	if t.spill != nil {
-		t.spill.recycle(t.full, s.slots)
+		t.recycle(s.slots)
 	}
 }
 

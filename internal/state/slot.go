@@ -38,20 +38,25 @@ func newPacking[K comparable, V any]() *packing[K] {
 	if !ok || len(texts) == 0 {
 		return nil
 	}
-	p := &packing[K]{texts: texts}
-	from := uintptr(0)
-	for _, at := range append(texts, k.Size()) {
-		if from < at {
-			p.rest = append(p.rest, [2]uintptr{from, at})
-		}
-		from = at + textSize
-	}
+	p := &packing[K]{texts: texts, rest: between(texts, k.Size())}
 	p.slots = reflect.SliceOf(reflect.StructOf([]reflect.StructField{
 		{Name: "Hash", Type: reflect.TypeFor[uint64]()},
 		{Name: "Key", Type: reflect.ArrayOf(int(k.Size()/8), reflect.TypeFor[uint64]())},
 		{Name: "Val", Type: reflect.TypeFor[V]()},
 	}))
 	return p
+}
+
+// between returns the parts of a type of so many bytes that are not the strings at these offsets.
+func between(texts []uintptr, size uintptr) (rest [][2]uintptr) {
+	from := uintptr(0)
+	for _, at := range append(texts, size) {
+		if from < at {
+			rest = append(rest, [2]uintptr{from, at})
+		}
+		from = at + unsafe.Sizeof("")
+	}
+	return rest
 }
 
 // text says whether the key is nothing but a string.

@@ -16,8 +16,9 @@ import (
 type spill[K comparable, V any] struct {
 	store  *Store
 	absent place[K, V]
-	raw    bool   // slots hold no pointers: they are written as they are
-	spots  []spot // by number of the segment
+	raw    bool      // slots hold no pointers: they are written as they are
+	texts  *texts[V] // of values whose only pointers are those of strings, else nil
+	spots  []spot    // by number of the segment
 	frames []uint32
 	vacant []uint32 // frames without a segment
 	hand   int      // the frame that is examined next
@@ -42,7 +43,10 @@ const mostSpare = 512
 
 // SpillTo lets an empty table be larger than memory. The store must be of the same goroutine.
 func (t *Table[K, V]) SpillTo(s *Store) {
-	p := &spill[K, V]{store: s, raw: t.vals.PointerFree() && (t.pack != nil || t.keys.PointerFree())}
+	p := &spill[K, V]{store: s}
+	if t.pack != nil || t.keys.PointerFree() {
+		p.raw, p.texts = t.vals.PointerFree(), newTexts[V]()
+	}
 	p.absent = place[K, V]{&t.makeSlots(1)[0], 0}
 	t.spill, t.absent = p, p.absent.slots
 	for n := range t.segs {
@@ -148,10 +152,7 @@ func (t *Table[K, V]) view(n uint32) *segment[K, V] {
 	buf := p.looked.arena.buf[:0]
 	p.looked = *g
 	p.looked.slots, p.looked.arena.buf = p.lookedSlots[:at.slots], buf
-	if !p.raw {
-		t.empty(&p.looked)
-		p.looked.used = g.used
-	}
+	t.wipe(p.looked.slots)
 	t.readSegment(at, &p.looked)
 	return &p.looked
 }
@@ -174,8 +175,14 @@ func (t *Table[K, V]) readSegment(at spot, g *segment[K, V]) {
 	buf := p.room(int(at.size))
 	p.store.check(p.store.file.read(at, buf))
 	g.arena.dead = 0
+	if p.texts != nil {
+		size, err := t.unfoldSegment(g, buf)
+		p.store.check(err)
+		p.weight.note(g.used, size)
+		return
+	}
 	p.store.check(t.decodeSegment(g, buf))
-	p.weight.note(g.used, len(buf))
+	p.weight.note(g.used, valueOverhead*len(buf))
 }
 
 // room is a buffer of so many bytes.
@@ -193,7 +200,7 @@ func (t *Table[K, V]) evict(n uint32) {
 	t.slots -= len(g.slots)
 	t.bytes -= int64(cap(g.arena.buf))
 	p.away += g.used
-	p.recycle(t.full, g.slots)
+	t.recycle(g.slots)
 	g.slots, g.arena.buf = nil, nil
 	t.places[n] = p.absent
 	p.store.count.evictions++
@@ -202,12 +209,15 @@ func (t *Table[K, V]) evict(n uint32) {
 func (t *Table[K, V]) writeSegment(g *segment[K, V]) spot {
 	p := t.spill
 	head, tail := []byte(nil), []byte(nil)
-	if p.raw {
+	switch {
+	case p.raw:
 		head, tail = slotBytes(g.slots), g.arena.buf
-	} else {
+	case p.texts != nil:
+		p.buf = t.foldSegment(p.buf[:0], g)
+		head = p.buf
+	default:
 		p.buf = t.encodeSegment(p.buf[:0], g)
 		head = p.buf
-		p.weight.note(g.used, len(head))
 	}
 	at, err := p.store.file.write(uint32(len(g.slots)), head, tail)
 	p.store.check(err)
@@ -215,13 +225,32 @@ func (t *Table[K, V]) writeSegment(g *segment[K, V]) spot {
 }
 
 // recycle keeps the memory of a segment of the usual size.
-func (p *spill[K, V]) recycle(full int, slots []slot[K, V]) {
-	if p.raw && len(slots) == full && len(p.spare) < mostSpare {
-		p.spare = append(p.spare, slots)
+func (t *Table[K, V]) recycle(slots []slot[K, V]) {
+	p := t.spill
+	if len(slots) != t.full || len(p.spare) >= mostSpare {
+		return
+	}
+	t.wipe(slots)
+	p.spare = append(p.spare, slots)
+}
+
+// wipe frees all slots.
+func (t *Table[K, V]) wipe(slots []slot[K, V]) {
+	if t.pack == nil {
+		clear(slots)
+		return
+	}
+	if t.spill != nil && t.spill.raw {
+		clear(slotBytes(slots))
+		return
+	}
+	var none V
+	for j := range slots { // a packed key means nothing where the hash is 0
+		slots[j].hash, slots[j].val = 0, none
 	}
 }
 
-// reuse returns memory for so many slots, with anything in it, or nil if there is none.
+// reuse returns memory for so many slots, all free, or nil if there is none.
 func (p *spill[K, V]) reuse(full, n int) []slot[K, V] {
 	last := len(p.spare) - 1
 	if n != full || last < 0 {

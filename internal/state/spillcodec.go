@@ -67,16 +67,20 @@ func (t *Table[K, V]) decodeEntry(g *segment[K, V], src []byte) (int, error) {
 	return n + size, err
 }
 
-// entryWeight estimates how much memory the values of a table take beside their slots, where those hold pointers: by the
-// bytes of the entries that were encoded lately.
+// entryWeight estimates how much memory the values of a table take beside their slots, where those hold pointers: by some
+// entries that were looked at lately.
 type entryWeight struct {
-	bytes float64 // of an encoded entry
+	bytes float64 // of an entry
 	next  int     // the frame to be weighed next
+	turn  int     // counts up to weighEvery
 }
 
 // valueOverhead is how much more memory a value takes than bytes when it is encoded, about: integers are short there, and
 // what is on the heap has room to grow.
 const valueOverhead = 3
+
+// weighEvery is how many times the store is trimmed until a table weighs another of its segments.
+const weighEvery = 16
 
 func (w *entryWeight) note(entries, size int) {
 	if entries == 0 {
@@ -90,17 +94,30 @@ func (w *entryWeight) note(entries, size int) {
 	w.bytes += (each - w.bytes) / 64
 }
 
-func (w *entryWeight) of(entries int) int64 { return int64(w.bytes * valueOverhead * float64(entries)) }
+func (w *entryWeight) of(entries int) int64 { return int64(w.bytes * float64(entries)) }
 
-// weigh encodes one segment in memory, the next in turns, to see how large its values have become.
+// weigh looks at one segment in memory, the next in turns, to see how large its values have become.
 func (t *Table[K, V]) weigh() {
 	p := t.spill
+	if p.weight.turn++; p.weight.turn%weighEvery != 0 && p.weight.bytes > 0 {
+		return
+	}
 	for range p.frames {
 		p.weight.next = (p.weight.next + 1) % len(p.frames)
 		if n := p.frames[p.weight.next]; n != noSegment {
-			p.buf = t.encodeSegment(p.buf[:0], t.segs[n])
-			p.weight.note(t.segs[n].used, len(p.buf))
+			p.weight.note(t.segs[n].used, t.weightOf(t.segs[n]))
 			return
 		}
 	}
+}
+
+// weightOf is about how many bytes the values of a segment take beside its slots.
+func (t *Table[K, V]) weightOf(g *segment[K, V]) int {
+	p := t.spill
+	if p.texts != nil {
+		p.buf = t.foldSegment(p.buf[:0], g)
+		return len(p.buf) - len(slotBytes(g.slots))
+	}
+	p.buf = t.encodeSegment(p.buf[:0], g)
+	return valueOverhead * len(p.buf)
 }

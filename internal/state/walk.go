@@ -58,12 +58,5 @@ func (t *Table[K, V]) Clear() {
 
 func (t *Table[K, V]) empty(g *segment[K, V]) {
 	g.used, g.arena = 0, arena{}
-	if t.pack == nil {
-		clear(g.slots)
-		return
-	}
-	var none V
-	for j := range g.slots { // a packed key means nothing where the hash is 0
-		g.slots[j].hash, g.slots[j].val = 0, none
-	}
+	t.wipe(g.slots)
 }
