@@ -18,7 +18,7 @@ func newStore(t testing.TB, budget int64) *Store {
 }
 
 // budgets are so small that much of a model's table is on disk, or all of it after each Trim.
-var budgets = []int64{0, 20 << 10, 80 << 10}
+var budgets = []int64{0, 10 << 10, 40 << 10}
 
 func TestModelOnDiskOfIntegers(t *testing.T) {
 	for i, budget := range budgets {
