@@ -111,10 +111,10 @@ func (w *fakeWorker) deploy(d *control.Deploy) {
 	request.Parallelism = d.Parallelism
 	w.plan = testPlan(request).Plan
 	p := w.plan
-	for _, place := range d.Assignment {
+	for slot, place := range d.Places {
 		for _, v := range p.Vertices {
-			if place.Worker == w.id && place.Slot < v.Parallelism {
-				w.tasks = append(w.tasks, control.TaskUpdate{Epoch: d.Epoch, Task: control.TaskID{Vertex: v.ID, Subtask: place.Slot}})
+			if place.Worker == w.id && slot < v.Parallelism {
+				w.tasks = append(w.tasks, control.TaskUpdate{Epoch: d.Epoch, Task: control.TaskID{Vertex: v.ID, Subtask: slot}})
 			}
 		}
 	}

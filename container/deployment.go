@@ -60,11 +60,11 @@ func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.places = make([]control.Placement, d.plan.Slots())
-	for _, p := range order.Assignment {
-		if p.Slot < 0 || p.Slot >= len(d.places) {
-			return nil, fmt.Errorf("slot %d in a job of %d slots", p.Slot, len(d.places))
-		}
-		d.places[p.Slot] = p
+	if len(order.Slots) != len(d.places) {
+		return nil, fmt.Errorf("%d slots were assigned for a job of %d", len(order.Slots), len(d.places))
+	}
+	for slot, p := range order.Places {
+		d.places[slot] = p
 	}
 	for i, p := range d.places {
 		if p.Worker == w.id {

@@ -27,8 +27,8 @@ func Embed(ctx context.Context, program task.Program, stdout io.Writer, log *slo
 	w.changed = sync.NewCond(&w.mu)
 	ended := watchEnd(w)
 	order := &control.Deploy{Epoch: 1}
-	for i := range program.Plan().Slots() {
-		order.Assignment = append(order.Assignment, control.Placement{Slot: i, Worker: w.id})
+	for range program.Plan().Slots() {
+		order.Assign(control.Placement{Worker: w.id})
 	}
 	d, err := w.prepare(order)
 	if err != nil {

@@ -69,7 +69,7 @@ func (f *fleet) deploy(restore string) {
 	order := &control.Deploy{Epoch: f.epoch, Restore: restore, Parallelism: f.program.Plan().Parallelism}
 	for slot := range f.program.Plan().Slots() {
 		w := f.workers[slot%len(f.workers)]
-		order.Assignment = append(order.Assignment, control.Placement{Slot: slot, Worker: w.id, DataAddr: w.listener.net.Addr().String()})
+		order.Assign(control.Placement{Worker: w.id, DataAddr: w.listener.net.Addr().String()})
 	}
 	for _, w := range f.workers {
 		w.redeploy(order)

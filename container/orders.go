@@ -101,12 +101,12 @@ func (w *Worker) replan(order *control.Deploy) error {
 func (w *Worker) refuseAll(order *control.Deploy, err error) {
 	vertices := w.program.Plan().Vertices
 	for v := range vertices {
-		for _, p := range order.Assignment {
-			if p.Worker != w.id || p.Slot >= vertices[v].Parallelism {
+		for slot, p := range order.Places {
+			if p.Worker != w.id || slot >= vertices[v].Parallelism {
 				continue
 			}
 			w.tell(&control.FromWorker{Task: &control.TaskUpdate{
-				Epoch: order.Epoch, Task: control.TaskID{Vertex: vertices[v].ID, Subtask: p.Slot},
+				Epoch: order.Epoch, Task: control.TaskID{Vertex: vertices[v].ID, Subtask: slot},
 				State: control.Failed, Error: &control.TaskError{Message: err.Error(), Fatal: true},
 			}})
 		}

@@ -145,17 +145,30 @@ func (j *Job) deploy(slots []string) {
 
 // sendDeploy gives a worker its tasks of the current epoch.
 func (j *Job) sendDeploy(w *worker) {
-	p := j.cfg.Plan
-	d := &control.Deploy{
-		Epoch: j.epoch, Assignment: make([]control.Placement, len(j.slots)), Parallelism: p.Parallelism, PlanHash: p.Hash(),
+	if j.deployed == nil || j.deployed.Epoch != j.epoch {
+		j.deployed = j.deployOrder()
 	}
+	j.send(w, control.FromMaster{Deploy: j.deployed})
+}
+
+// deployOrder makes the message that starts the tasks: the same for all workers, so it is made once.
+func (j *Job) deployOrder() *control.Deploy {
+	p := j.cfg.Plan
+	d := &control.Deploy{Epoch: j.epoch, Parallelism: p.Parallelism, PlanHash: p.Hash(), Slots: make([]int, len(j.slots))}
+	known := map[string]int{}
 	for i, id := range j.slots {
-		d.Assignment[i] = control.Placement{Slot: i, Worker: id, DataAddr: j.workers[id].hello.DataAddr}
+		at, ok := known[id]
+		if !ok {
+			at = len(d.Workers)
+			known[id] = at
+			d.Workers = append(d.Workers, control.Placement{Worker: id, DataAddr: j.workers[id].hello.DataAddr})
+		}
+		d.Slots[i] = at
 	}
 	if j.restored != nil {
 		d.Restore, d.RestoreCheckpoint = j.restored.Path, j.restored.Checkpoint
 	}
-	j.send(w, control.FromMaster{Deploy: d})
+	return d
 }
 
 // tryRun goes on when all tasks run. A job that only came back to commit its

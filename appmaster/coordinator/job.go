@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/weft-stream/weft/internal/control"
 )
 
 // phase is what the machine waits for. Each phase has one method that decides
@@ -72,9 +74,10 @@ type Job struct {
 	// The deployment (deploy.go, tasks.go).
 	epoch       int64
 	deployments int
-	slots       []string  // slot to worker, of the current or last deployment
-	tasks       [][]task  // by vertex and subtask
-	past        []Metrics // by vertex, of earlier deployments
+	slots       []string        // slot to worker, of the current or last deployment
+	deployed    *control.Deploy // the message for it; nil if an earlier master sent it
+	tasks       [][]task        // by vertex and subtask
+	past        []Metrics       // by vertex, of earlier deployments
 	waitSince   time.Time
 	notBefore   time.Time
 	restored    *Restored

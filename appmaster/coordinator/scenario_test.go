@@ -322,9 +322,9 @@ func (s *scenario) hello(w string, values map[string]string) Event {
 func (s *scenario) own(w string) []control.TaskID {
 	var ids []control.TaskID
 	for _, v := range testPlan(s.deployed.Parallelism).Vertices {
-		for _, p := range s.deployed.Assignment {
-			if p.Worker == w && p.Slot < v.Parallelism {
-				ids = append(ids, control.TaskID{Vertex: v.ID, Subtask: p.Slot})
+		for slot, p := range s.deployed.Places {
+			if p.Worker == w && slot < v.Parallelism {
+				ids = append(ids, control.TaskID{Vertex: v.ID, Subtask: slot})
 			}
 		}
 	}
@@ -421,7 +421,7 @@ func (s *scenario) showMessage(m control.FromMaster) string {
 	case m.Deploy != nil:
 		s.deployed = m.Deploy
 		var slots []string
-		for _, p := range m.Deploy.Assignment {
+		for _, p := range m.Deploy.Places {
 			slots = append(slots, p.Worker)
 		}
 		return strings.TrimRight(fmt.Sprintf("deploy %d %v %s", m.Deploy.Epoch, slots, m.Deploy.Restore), " ")

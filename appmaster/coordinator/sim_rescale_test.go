@@ -79,8 +79,8 @@ func (s *sim) recoverWidth(cfg *Config) {
 func (c *checks) width(s *sim, d *control.Deploy) {
 	s.wide.deployed = d.Parallelism
 	p := s.planAt(d.Parallelism)
-	if d.PlanHash != p.Hash() || len(d.Assignment) != p.Slots() {
-		s.violatef("deployed with parallelism %d, but not with its plan: %v", d.Parallelism, d.Assignment)
+	if d.PlanHash != p.Hash() || len(d.Slots) != p.Slots() {
+		s.violatef("deployed with parallelism %d, but not with its plan: %v", d.Parallelism, d.Slots)
 	}
 	if d.Parallelism != s.wide.now.Parallelism && !s.wide.ends {
 		s.violatef("deployed with parallelism %d, it is %d", d.Parallelism, s.wide.now.Parallelism)

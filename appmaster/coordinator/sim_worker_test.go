@@ -185,15 +185,15 @@ func (w *simWorker) deploy(d *control.Deploy) {
 	f := s.flowOf(d)
 	w.flow = f
 	w.parts, w.over = map[int64]*part{}, map[int64]bool{}
-	for _, p := range d.Assignment {
+	for slot, p := range d.Places {
 		if p.Worker != w.id {
 			continue
 		}
-		if p.Slot < len(f.sources) {
-			w.tasks = append(w.tasks, f.addSource(p.Slot, w))
+		if slot < len(f.sources) {
+			w.tasks = append(w.tasks, f.addSource(slot, w))
 		}
-		if p.Slot < len(f.sums) {
-			w.tasks = append(w.tasks, f.addSum(p.Slot, w))
+		if slot < len(f.sums) {
+			w.tasks = append(w.tasks, f.addSum(slot, w))
 		}
 	}
 	s.soon(func() { w.open(f, d.Restore) })

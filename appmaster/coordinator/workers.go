@@ -178,24 +178,41 @@ func (j *Job) expireWorkers() {
 	if j.phase == ended {
 		return
 	}
+	expired := func(w *worker) bool { return !j.now.Before(j.expiry(w)) }
+	if !slices.ContainsFunc(j.order, expired) { // most often
+		return
+	}
 	for _, w := range slices.Clone(j.order) {
-		if at, message := j.expiry(w); !j.now.Before(at) {
+		if expired(w) {
 			j.emit(ReleaseContainer{Worker: w.id})
-			j.lose(w, message, false)
+			j.lose(w, j.silence(w), false)
 		}
 	}
 }
 
-// expiry tells when a worker will be given up if nothing is heard, and why.
-func (j *Job) expiry(w *worker) (time.Time, string) {
+// expiry tells when a worker will be given up if nothing is heard.
+func (j *Job) expiry(w *worker) time.Time {
 	t := &j.cfg.Times
 	switch {
 	case w.greeted.IsZero():
-		return w.allocated.Add(t.Hello), fmt.Sprintf("container %s on %s did not report to the master within %v", w.id, w.host, t.Hello)
+		return w.allocated.Add(t.Hello)
 	case w.conn == 0:
-		return w.disconnected.Add(t.Grace), fmt.Sprintf("worker %s on %s lost its connection and did not come back within %v", w.id, w.host, t.Grace)
+		return w.disconnected.Add(t.Grace)
 	default:
-		return w.lastSeen.Add(t.Lease), fmt.Sprintf("worker %s on %s was silent for %v", w.id, w.host, t.Lease)
+		return w.lastSeen.Add(t.Lease)
+	}
+}
+
+// silence tells why a worker is given up then.
+func (j *Job) silence(w *worker) string {
+	t := &j.cfg.Times
+	switch {
+	case w.greeted.IsZero():
+		return fmt.Sprintf("container %s on %s did not report to the master within %v", w.id, w.host, t.Hello)
+	case w.conn == 0:
+		return fmt.Sprintf("worker %s on %s lost its connection and did not come back within %v", w.id, w.host, t.Grace)
+	default:
+		return fmt.Sprintf("worker %s on %s was silent for %v", w.id, w.host, t.Lease)
 	}
 }
 
@@ -225,8 +242,7 @@ func (j *Job) releaseSurplus() {
 
 func (j *Job) workerDeadlines(at func(time.Time)) {
 	for _, w := range j.order {
-		deadline, _ := j.expiry(w)
-		at(deadline)
+		at(j.expiry(w))
 	}
 }
 

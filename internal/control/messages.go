@@ -7,7 +7,11 @@
 // receiver's is stale and is dropped.
 package control
 
-import "github.com/weft-stream/weft/internal/snapshot"
+import (
+	"slices"
+
+	"github.com/weft-stream/weft/internal/snapshot"
+)
 
 // Path is where the master accepts workers.
 const Path = "/control"
@@ -162,18 +166,38 @@ type Refuse struct {
 // them first.
 type Deploy struct {
 	Epoch             int64       `json:"epoch"`
-	Assignment        []Placement `json:"assignment"`                   // every subtask of the job: a worker picks its own
+	Workers           []Placement `json:"workers"`                      // all that have tasks
+	Slots             []int       `json:"slots"`                        // which of Workers has each slot: a worker picks its own
 	Parallelism       int         `json:"parallelism"`                  // that the program is to plan with: a job can be rescaled
 	PlanHash          string      `json:"plan-hash"`                    // of that plan, which must come out
 	Restore           string      `json:"restore,omitempty"`            // URI of the snapshot's folder to start from
 	RestoreCheckpoint int64       `json:"restore-checkpoint,omitempty"` // its id
 }
 
-// Placement says where a slot is. Subtask i of every vertex runs in slot i.
+// Placement says where slots are.
 type Placement struct {
-	Slot     int    `json:"slot"`
 	Worker   string `json:"worker"`
 	DataAddr string `json:"data-addr"`
+}
+
+// Assign gives the next slot to a worker. Subtask i of every vertex runs in slot i.
+func (d *Deploy) Assign(to Placement) {
+	at := slices.Index(d.Workers, to)
+	if at < 0 {
+		at = len(d.Workers)
+		d.Workers = append(d.Workers, to)
+	}
+	d.Slots = append(d.Slots, at)
+}
+
+// Places goes over all slots and where they are. A message that was received may name workers that it does not have: those
+// slots are left out.
+func (d *Deploy) Places(yield func(slot int, at Placement) bool) {
+	for slot, at := range d.Slots {
+		if at >= 0 && at < len(d.Workers) && !yield(slot, d.Workers[at]) {
+			return
+		}
+	}
 }
 
 // Cancel stops all tasks of an epoch without a trace; the worker answers with
