@@ -18,6 +18,7 @@ type archive struct {
 	places  *places
 	attempt int
 	owner   snapshot.Owner // this job
+	space   *spaceWatch
 	post    func(coordinator.Event)
 	gone    func(error) // ends an attempt that has a successor
 	log     *slog.Logger
@@ -83,6 +84,7 @@ func (a *archive) idle(ctx context.Context) {
 func (a *archive) prepare(ctx context.Context, e coordinator.PrepareCheckpoint) {
 	dir, err := a.makeFolder(ctx, e)
 	a.post(coordinator.CheckpointPrepared{Checkpoint: e.Checkpoint, Dir: dir, Err: err})
+	a.space.look(ctx)
 }
 
 func (a *archive) makeFolder(ctx context.Context, e coordinator.PrepareCheckpoint) (uri string, err error) {
@@ -132,6 +134,10 @@ func (a *archive) makeJob(ctx context.Context) error {
 func (a *archive) complete(ctx context.Context, e coordinator.WriteMetadata) {
 	size, err := a.writeMetadata(ctx, e)
 	a.post(coordinator.MetadataWritten{Checkpoint: e.Checkpoint, Size: size, Err: err})
+	if err == nil && e.Metadata.Kind == snapshot.Checkpoint {
+		a.space.taken(e.Metadata.StateSize() + size)
+	}
+	a.space.look(ctx)
 }
 
 func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata) (int64, error) {

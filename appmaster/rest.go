@@ -35,6 +35,7 @@ type rest struct {
 	server     *server
 	board      *board
 	requests   *requests
+	space      *spaceWatch
 	containers *containers
 	page       http.FileSystem
 	log        *slog.Logger
@@ -45,7 +46,7 @@ func newREST(m *master, s *server, r *runner, c *containers) http.Handler {
 		spec: m.spec, conf: m.conf, planner: m.planner, jobDir: m.places.jobDir(),
 		attempt: m.attempt, started: m.started, version: m.options.Version,
 		secret: m.credentials.Secrets[jobspec.SecretName],
-		server: s, board: r.board, requests: r.requests, containers: c,
+		server: s, board: r.board, requests: r.requests, space: r.archive.space, containers: c,
 		page: m.options.Page, log: m.log,
 	}
 	return h.routes()

@@ -53,6 +53,9 @@ func (h *rest) weftJob(s *shown) *api.Job {
 		Workers:     []api.Worker{}, Operations: []api.Operation{}, Vertices: []api.Vertex{}, Edges: []api.Edge{},
 		Warnings: append([]string{}, v.Plan.Warnings...),
 	}
+	if low := job.Checkpoints.Warning; low != "" {
+		job.Warnings = append(job.Warnings, low)
+	}
 	if v.RootCause != nil {
 		job.Failure = weftFailure(v.RootCause)
 	}
@@ -116,6 +119,7 @@ func (h *rest) weftCheckpoints(c *coordinator.CheckpointsView) api.Checkpoints {
 		Dir: h.jobDir, Interval: c.Settings.Interval.Milliseconds(),
 		Completed: int64(c.Completed), Failed: int64(c.Failed), InProgress: int64(c.InProgress),
 		Last: weftCheckpoint(c.LatestCompleted), LastSavepoint: weftCheckpoint(c.LatestSavepoint), LastFailed: weftCheckpoint(c.LatestFailed),
+		Warning: h.space.warn(),
 	}
 }
 

@@ -28,12 +28,13 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 		return m.refuse(p, err)
 	}
 	secret := m.credentials.Secrets[jobspec.SecretName]
+	space := &spaceWatch{at: m.places.checkpoints, log: m.log}
 	r := &runner{
 		job:      coordinator.New(config),
 		events:   events,
 		provider: p,
 		workers:  newWorkers(secret, events.push, m.log),
-		archive:  &archive{places: m.places, attempt: m.attempt, owner: owner(m.spec, past.started), post: events.push, gone: end, log: m.log},
+		archive:  &archive{places: m.places, attempt: m.attempt, owner: owner(m.spec, past.started), space: space, post: events.push, gone: end, log: m.log},
 		requests: newRequests(events.push),
 		board:    newBoard(int64(m.attempt) << 40),
 		log:      m.log,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,32 @@ func (a *app) checkpoints(ctx context.Context, o *catalogueOptions) error {
 			return err
 		}
 	}
-	return a.printCatalogue(entries, o.sort, "checkpoint")
+	if err := a.printCatalogue(entries, o.sort, "checkpoint"); err != nil {
+		return err
+	}
+	a.warnOfSpace(ctx, t, entries)
+	return nil
+}
+
+// warnOfSpace says when there will soon be no room for more checkpoints, in the
+// folder that the latest one is in. What storage does not tell is not said.
+func (a *app) warnOfSpace(ctx context.Context, t *tree, entries []snapshot.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	last := slices.MaxFunc(entries, func(x, y snapshot.Entry) int { return x.Completed.Compare(y.Completed) })
+	root, dir, err := t.files.Resolve(last.URI)
+	if err != nil {
+		return
+	}
+	dir = path.Dir(path.Dir(dir)) // …/<folder>/<job>/chk-<n>
+	space, err := root.Space(ctx, dir)
+	if err != nil {
+		return
+	}
+	if low := snapshot.LowSpace(root.URI(dir), space, last.Size); low != "" {
+		a.ui.Warn("%s", low)
+	}
 }
 
 // savepoints does the action of that name.

@@ -31,7 +31,8 @@ type listed struct {
 	Web            string          `json:"web,omitempty"`
 	LastCheckpoint *api.Checkpoint `json:"last-checkpoint"`
 	LastSavepoint  *api.Checkpoint `json:"last-savepoint"`
-	Note           string          `json:"note,omitempty"` // why something is not known
+	Note           string          `json:"note,omitempty"`    // why something is not known
+	Warning        string          `json:"warning,omitempty"` // that there will soon be no room for checkpoints
 
 	stage      stage
 	operations []api.Operation // asked of it
@@ -91,6 +92,9 @@ func (a *app) printBlock(heading, none string, jobs []*listed) {
 	for _, j := range jobs {
 		a.ui.Line("%s : %s : %s (%s)", time.UnixMilli(j.Started).Format(flinkTime), j.JobID, j.Name, j.State)
 		a.ui.Line("    %s", strings.Join(j.details(time.Now()), ", "))
+		if j.Warning != "" {
+			a.ui.Warn("job %s: %s", j.JobID, j.Warning)
+		}
 	}
 	a.ui.Line("--------------------------------------------------------------")
 }
@@ -279,6 +283,7 @@ func (j *listed) fill(job *api.Job) {
 	j.Started, j.Ended = job.Started, job.EndedAt
 	j.operations = job.Operations
 	j.LastCheckpoint, j.LastSavepoint = job.Checkpoints.Last, job.Checkpoints.LastSavepoint
+	j.Warning = job.Checkpoints.Warning
 	if j.Web == "" {
 		j.Web = "http://" + job.Master.Address
 	}

@@ -137,6 +137,19 @@ func (c *cluster) kill(id string) {
 // folder is a folder in HDFS, read over WebHDFS.
 func (c *cluster) folder(path string) folder { return &hdfsFolder{c, path} }
 
+// put changes a folder in HDFS over WebHDFS.
+func (c *cluster) put(t *testing.T, path, operation string) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPut, c.webHDFS(path, operation), nil)
+	check(t, err)
+	answer, err := http.DefaultClient.Do(request)
+	check(t, err)
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s of %s: %s", operation, path, answer.Status)
+	}
+}
+
 func (c *cluster) delete(path string) {
 	request, err := http.NewRequest(http.MethodDelete, c.webHDFS(path, "DELETE")+"&recursive=true", nil)
 	if err != nil {

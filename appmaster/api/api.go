@@ -49,7 +49,7 @@ type Job struct {
 	Operations     []Operation `json:"operations"` // asked of this job, latest first
 	Vertices       []Vertex    `json:"vertices"`
 	Edges          []Edge      `json:"edges"`
-	Warnings       []string    `json:"warnings"` // what the plan's author should know
+	Warnings       []string    `json:"warnings"` // what the plan's author should know, and Checkpoints.Warning
 }
 
 // Process is the master's own process.
@@ -108,6 +108,7 @@ type Checkpoints struct {
 	Last          *Checkpoint `json:"last"`           // latest completed, savepoints not counted
 	LastSavepoint *Checkpoint `json:"last-savepoint"` // latest completed
 	LastFailed    *Checkpoint `json:"last-failed"`
+	Warning       string      `json:"warning"` // that space runs low, one line; "" if it does not
 }
 
 // Checkpoint is one checkpoint or savepoint.

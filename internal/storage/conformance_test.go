@@ -30,6 +30,7 @@ func conformance(t *testing.T, fsys FS, root string) {
 		"context":            testContext,
 		"concurrent":         testConcurrent,
 		"torn":               testTorn,
+		"space":              testSpace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := path.Join(root, strings.ReplaceAll(name, " ", "-"))
@@ -417,5 +418,15 @@ func wantReason(t *testing.T, err error, reason Reason, uri, text string) {
 	line := e.Error()
 	if e.Reason != reason || !strings.Contains(line, uri) || !strings.Contains(line, text) || strings.Contains(line, "\n") {
 		t.Fatalf("got reason %d: %s\nwant reason %d, %q and %q", e.Reason, line, reason, uri, text)
+	}
+}
+
+func testSpace(t *testing.T, fsys FS, dir string) {
+	space, err := fsys.Space(t.Context(), dir)
+	if err != nil || space.Total <= 0 || space.Free < 0 || space.Free > space.Total || space.Names != -1 {
+		t.Errorf("%+v, %v", space, err)
+	}
+	if _, err := fsys.Space(t.Context(), path.Join(dir, "nowhere")); ReasonOf(err) != NotFound {
+		t.Errorf("of a folder that is not there: %v", err)
 	}
 }

@@ -69,6 +69,10 @@ type FS interface {
 	// SetPermission sets the permission bits of a file or folder.
 	SetPermission(ctx context.Context, name string, perm fs.FileMode) error
 
+	// Space tells how much room there is below a folder. On a system that cannot
+	// tell it is an error.
+	Space(ctx context.Context, dir string) (Space, error)
+
 	// Close closes idle connections. Only the Resolver that made the FS calls it.
 	Close() error
 }

@@ -73,16 +73,24 @@ func (h *hdfsFS) start(ctx context.Context, name, tmp string, opts CreateOptions
 }
 
 func (h *hdfsFS) createFile(c *hdfs.Client, name string, opts CreateOptions) (*hdfs.FileWriter, error) {
-	defaults := h.defaults.Load()
-	if defaults == nil {
-		d, err := c.ServerDefaults()
-		if err != nil {
-			return nil, err
-		}
-		defaults = &d
-		h.defaults.Store(defaults)
+	defaults, err := h.serverDefaults(c)
+	if err != nil {
+		return nil, err
 	}
 	return c.CreateFile(name, h.replicas(opts, defaults), defaults.BlockSize, opts.perm()&^h.umask)
+}
+
+// serverDefaults are asked for once.
+func (h *hdfsFS) serverDefaults(c *hdfs.Client) (*hdfs.ServerDefaults, error) {
+	if known := h.defaults.Load(); known != nil {
+		return known, nil
+	}
+	defaults, err := c.ServerDefaults()
+	if err != nil {
+		return nil, err
+	}
+	h.defaults.Store(&defaults)
+	return &defaults, nil
 }
 
 func (h *hdfsFS) replicas(opts CreateOptions, defaults *hdfs.ServerDefaults) int {
