@@ -37,7 +37,7 @@ func testPlaces(t *testing.T) *places {
 // newArchive is an attempt's hand on storage; its answers are returned.
 func newArchive(p *places, attempt int) (a *archive, answers func() coordinator.Event) {
 	events := newQueue[coordinator.Event]()
-	a = &archive{places: p, attempt: attempt, post: events.push, gone: func(error) {}, log: slog.Default()}
+	a = &archive{space: &spaceWatch{}, places: p, attempt: attempt, post: events.push, gone: func(error) {}, log: slog.Default()}
 	return a, func() coordinator.Event {
 		list := events.drain()
 		return list[len(list)-1]
