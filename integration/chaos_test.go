@@ -70,6 +70,7 @@ type chaos struct {
 	counts   map[string]int // by fault
 	moves    []string
 	rescaled []string
+	cuts     int           // connections
 	longest  time.Duration // from a fault to checkpoints without it
 }
 
@@ -100,11 +101,14 @@ var faults = []fault{
 	{"master killed", 2, (*chaos).killMaster},
 	{"worker paused", 2, func(c *chaos, v *api.Job) func() { return c.signal(syscall.SIGSTOP, c.worker(v)) }},
 	{"master paused", 1, func(c *chaos, v *api.Job) func() { return c.signal(syscall.SIGSTOP, v.Master.PID) }},
+	{"worker cut off", 2, func(c *chaos, v *api.Job) func() { return c.cutOff(c.worker(v)) }},
+	{"master cut off", 1, func(c *chaos, v *api.Job) func() { return c.cutOff(v.Master.PID) }},
 	{"NodeManager killed", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", c.either("nodemanager")) }},
 	{"ResourceManager killed", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", "resourcemanager") }},
 	{"DataNode killed", 2, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", c.either("datanode")) }},
 	{"DataNode paused", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("pause", "resume", c.either("datanode")) }},
 	{"NameNode killed", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("kill", "restart", "namenode") }},
+	{"HDFS full", 1, (*chaos).fill},
 	{"NameNode paused", 1, func(c *chaos, _ *api.Job) func() { return c.daemon("pause", "resume", "namenode") }},
 }
 
@@ -190,6 +194,22 @@ func (c *chaos) signal(s syscall.Signal, pids ...int) func() {
 	}
 }
 
+// cutOff ends a process's connections: to the others of the job, to YARN and to HDFS.
+func (c *chaos) cutOff(pid int) func() {
+	n, err := cutOff(pid)
+	if err != nil && syscall.Kill(pid, 0) == nil {
+		c.t.Fatal(err)
+	}
+	c.cuts += n
+	return nil
+}
+
+// fill leaves HDFS no space for a single block.
+func (c *chaos) fill(*api.Job) func() {
+	c.job.cluster.script(c.t, "dfsadmin", "-setSpaceQuota", "1", "/")
+	return func() { c.job.cluster.script(c.t, "dfsadmin", "-clrSpaceQuota", "/") }
+}
+
 // killMaster kills the master, but not so often that YARN gives the application up.
 func (c *chaos) killMaster(v *api.Job) func() {
 	if c.masters++; c.masters >= masterAttempts {
@@ -261,6 +281,7 @@ func (c *chaos) report() {
 		c.t.Logf("%3d × %s", c.counts[name], name)
 		made += c.counts[name]
 	}
+	c.t.Logf("    %d connections cut", c.cuts)
 	c.t.Logf("%d faults survived, the longest time without a checkpoint %s; %d savepoints restored (%s); rescaled %s; %d transfers, none lost, none doubled",
 		made, c.longest.Round(time.Millisecond), len(c.moves)+1, strings.Join(c.moves, ", "), strings.Join(c.rescaled, ", "), c.job.booked())
 }
