@@ -66,13 +66,16 @@ func (f *fleet) stop() {
 
 func (f *fleet) deploy(restore string) {
 	f.epoch++
-	order := &control.Deploy{Epoch: f.epoch, Restore: restore, Parallelism: f.program.Plan().Parallelism}
+	p := f.program.Plan()
+	order := &control.Deploy{Epoch: f.epoch, Restore: restore, Parallelism: p.Parallelism, PlanHash: p.Hash()}
 	for slot := range f.program.Plan().Slots() {
 		w := f.workers[slot%len(f.workers)]
 		order.Assign(control.Placement{Worker: w.id, DataAddr: w.listener.net.Addr().String()})
 	}
 	for _, w := range f.workers {
-		w.redeploy(order)
+		if err := w.redeploy(order); err != nil {
+			f.t.Fatal(err)
+		}
 	}
 }
 

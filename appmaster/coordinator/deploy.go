@@ -1,6 +1,7 @@
 package coordinator
 
 import (
+	"slices"
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
@@ -77,22 +78,30 @@ func (j *Job) assign() []string {
 // to stay, as after a rescale to fewer, those that have tasks come first, since
 // they have the program and perhaps state at hand.
 func (j *Job) chosen(need int) []*worker {
-	var fleet []*worker
-	for _, holds := range []bool{true, false} {
-		for _, w := range j.order {
-			if w.ready() && j.holds(w) == holds {
-				fleet = append(fleet, w)
-			}
+	var ready []*worker
+	for _, w := range j.order {
+		if w.ready() {
+			ready = append(ready, w)
 		}
 	}
+	if len(ready) <= j.cfg.Workers {
+		return ready
+	}
+	idle := func(w *worker) int {
+		if j.holds(w) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(ready, func(a, b *worker) int { return idle(a) - idle(b) })
 	slots := 0
-	for i, w := range fleet {
+	for i, w := range ready {
 		if i >= j.cfg.Workers && slots >= need {
-			return fleet[:i]
+			return ready[:i]
 		}
 		slots += w.slots(j.cfg.Slots)
 	}
-	return fleet
+	return ready
 }
 
 // emptiest returns the worker with the most free slots, the oldest of equals.
