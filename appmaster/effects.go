@@ -83,7 +83,12 @@ func (a *archive) idle(ctx context.Context) {
 // prepare makes the folder of a checkpoint or savepoint.
 func (a *archive) prepare(ctx context.Context, e coordinator.PrepareCheckpoint) {
 	dir, err := a.makeFolder(ctx, e)
-	a.post(coordinator.CheckpointPrepared{Checkpoint: e.Checkpoint, Dir: dir, Err: err})
+	answer := coordinator.CheckpointPrepared{Checkpoint: e.Checkpoint, Dir: dir, Err: err}
+	if e.Sweep {
+		unneeded, err := a.sweep(ctx, e.Need)
+		answer.Unneeded, answer.Unswept = unneeded, err != nil
+	}
+	a.post(answer)
 	a.space.look(ctx)
 }
 
@@ -128,6 +133,31 @@ func (a *archive) makeJob(ctx context.Context) error {
 	}
 	a.made = err == nil
 	return err
+}
+
+// sweep finds the shared files that nothing needs. An attempt that has a
+// successor must not delete any: it does not know what that one needs. What it
+// has listed before the successor left its mark, though, was there before any
+// checkpoint of the successor.
+func (a *archive) sweep(ctx context.Context, need map[string]bool) ([]string, error) {
+	at := a.places.checkpoints
+	names, err := snapshot.Unneeded(ctx, at.fs, at.dir, a.places.jobID, need)
+	if err == nil && len(names) > 0 {
+		err = a.places.checkPlace(ctx, a.attempt)
+	}
+	if err != nil {
+		a.log.Warn("shared files of old checkpoints are left for later", "error", err)
+		return nil, err
+	}
+	return names, nil
+}
+
+// removeShared deletes shared files that nothing needs.
+func (a *archive) removeShared(ctx context.Context, e coordinator.DeleteShared) {
+	at := a.places.checkpoints
+	if err := snapshot.RemoveShared(ctx, at.fs, at.dir, a.places.jobID, e.Names); err != nil {
+		a.log.Warn("shared files of old checkpoints are left for later", "error", err)
+	}
 }
 
 // complete makes a checkpoint complete.

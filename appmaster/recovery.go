@@ -131,7 +131,8 @@ func (p *places) restorePoint(ctx context.Context, spec *jobspec.Spec, program *
 		Savepoint:  s.Meta.Kind == snapshot.Savepoint,
 		Claimed:    spec.Restore.Claim,
 		Completed:  time.UnixMilli(s.Meta.Completed),
-		Size:       s.Meta.StateSize(),
+		Size:       s.Meta.StoredSize(),
+		Shared:     snapshot.SharedFiles(s.Meta),
 	}, nil
 }
 
@@ -195,7 +196,7 @@ func (p *places) recoverCheckpoints(ctx context.Context, state *coordinator.Reco
 		return fmt.Errorf("checkpoints of the job: %w", err)
 	}
 	for _, r := range list {
-		known := coordinator.Snapshot{ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size, Pinned: r.Pinned}
+		known := coordinator.Snapshot{ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size, Shared: r.Shared, Pinned: r.Pinned}
 		switch {
 		case r.Err == nil:
 			state.Completed = append(state.Completed, known)

@@ -12,9 +12,10 @@ import (
 
 func (h *rest) getCheckpoints(_ *http.Request, v *coordinator.View) (any, error) {
 	c := &v.Checkpoints
-	sizes, durations := make([]int64, 0, len(c.Samples)), make([]int64, 0, len(c.Samples))
+	sizes, added, durations := make([]int64, 0, len(c.Samples)), make([]int64, 0, len(c.Samples)), make([]int64, 0, len(c.Samples))
 	for _, s := range c.Samples {
 		sizes = append(sizes, s.Size)
+		added = append(added, s.Added)
 		durations = append(durations, s.Duration.Milliseconds())
 	}
 	nothing := make([]int64, len(c.Samples))
@@ -30,7 +31,7 @@ func (h *rest) getCheckpoints(_ *http.Request, v *coordinator.View) (any, error)
 			"restored": c.Restored, "total": c.Total, "in_progress": c.InProgress, "completed": c.Completed, "failed": c.Failed,
 		},
 		"summary": object{
-			"checkpointed_size": summary(sizes), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
+			"checkpointed_size": summary(added), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
 			"alignment_buffered": summary(nothing), "processed_data": summary(nothing), "persisted_data": summary(nothing),
 		},
 		"latest": object{
@@ -80,7 +81,7 @@ func checkpointObject(c *coordinator.CheckpointView, now time.Time) object {
 	o := object{
 		"className": class, "id": c.ID, "status": c.Status, "is_savepoint": c.Savepoint, "savepointFormat": format,
 		"trigger_timestamp": millis(c.Triggered), "latest_ack_timestamp": millis(c.LatestAck),
-		"checkpointed_size": c.Size, "state_size": c.Size, "end_to_end_duration": duration.Milliseconds(),
+		"checkpointed_size": c.Added, "state_size": c.Size, "end_to_end_duration": duration.Milliseconds(),
 		"alignment_buffered": 0, "processed_data": 0, "persisted_data": 0,
 		"num_subtasks": c.Subtasks, "num_acknowledged_subtasks": c.Acked, "checkpoint_type": kind, "tasks": object{},
 	}
@@ -158,7 +159,7 @@ func vertexCheckpoint(c *coordinator.CheckpointView, vertex *coordinator.VertexC
 	}
 	return object{
 		"id": c.ID, "status": status, "latest_ack_timestamp": millis(vertex.LatestAck),
-		"checkpointed_size": vertex.Size, "state_size": vertex.Size,
+		"checkpointed_size": vertex.Added, "state_size": vertex.Size,
 		"end_to_end_duration": sinceTrigger(c, vertex.LatestAck),
 		"alignment_buffered":  0, "processed_data": 0, "persisted_data": 0,
 		"num_subtasks": len(vertex.Subtasks), "num_acknowledged_subtasks": vertex.Acked,
@@ -186,7 +187,7 @@ func (h *rest) getCheckpointVertex(r *http.Request, v *coordinator.View) (any, e
 }
 
 func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.VertexCheckpoint) object {
-	var sizes, durations, sync, async, alignment, delay []int64
+	var sizes, added, durations, sync, async, alignment, delay []int64
 	subtasks := []object{}
 	for i := range vertex.Subtasks {
 		s := &vertex.Subtasks[i]
@@ -195,6 +196,7 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 			continue
 		}
 		sizes = append(sizes, s.Size)
+		added = append(added, s.Added)
 		durations = append(durations, sinceTrigger(c, s.Acked))
 		sync = append(sync, s.Sync.Milliseconds())
 		async = append(async, s.Async.Milliseconds())
@@ -202,7 +204,7 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 		delay = append(delay, s.StartDelay.Milliseconds())
 		subtasks = append(subtasks, object{
 			"className": "completed", "index": i, "ack_timestamp": millis(s.Acked),
-			"end_to_end_duration": sinceTrigger(c, s.Acked), "checkpointed_size": s.Size, "state_size": s.Size,
+			"end_to_end_duration": sinceTrigger(c, s.Acked), "checkpointed_size": s.Added, "state_size": s.Size,
 			"checkpoint":  object{"sync": s.Sync.Milliseconds(), "async": s.Async.Milliseconds()},
 			"alignment":   object{"buffered": 0, "processed": 0, "persisted": 0, "duration": s.Alignment.Milliseconds()},
 			"start_delay": s.StartDelay.Milliseconds(), "unaligned_checkpoint": false, "aborted": false, "status": "completed",
@@ -212,7 +214,7 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 	o := vertexCheckpoint(c, vertex)
 	o["subtasks"] = subtasks
 	o["summary"] = object{
-		"checkpointed_size": summary(sizes), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
+		"checkpointed_size": summary(added), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
 		"checkpoint_duration": object{"sync": summary(sync), "async": summary(async)},
 		"alignment": object{
 			"buffered": summary(nothing), "processed": summary(nothing), "persisted": summary(nothing), "duration": summary(alignment),

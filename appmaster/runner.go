@@ -90,6 +90,8 @@ func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
 		r.archive.start(func() { r.archive.complete(ctx, e) })
 	case coordinator.DeleteSnapshot:
 		r.archive.delete(func() { r.archive.remove(ctx, e) })
+	case coordinator.DeleteShared:
+		r.archive.delete(func() { r.archive.removeShared(ctx, e) })
 	case coordinator.PersistOperations:
 		r.archive.start(func() { r.archive.persist(ctx, e) })
 	case coordinator.OperationChanged:

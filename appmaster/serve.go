@@ -3,9 +3,11 @@ package appmaster
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/coordinator"
+	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/jobspec"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
@@ -79,25 +81,47 @@ func (m *master) end(ctx context.Context, r *runner, e ending) error {
 	goodbye, cancel := context.WithTimeout(ctx, goodbyeTimeout)
 	r.workers.close(goodbye)
 	cancel()
-	storage, cancel := context.WithTimeout(ctx, storageTimeout)
+	disk, cancel := context.WithTimeout(ctx, storageTimeout)
 	defer cancel()
-	r.archive.idle(storage)
+	r.archive.idle(disk)
 	finish, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
 	err := r.provider.finish(finish, e)
-	storage, cancel = context.WithTimeout(ctx, storageTimeout)
+	disk, cancel = context.WithTimeout(ctx, storageTimeout)
 	defer cancel()
 	if err == nil {
 		r.archive.release()
-		r.archive.idle(storage)
+		r.archive.idle(disk)
+		if conf.Get(m.conf, conf.IncrementalCheckpoints) {
+			m.places.sweepLast(disk, m.log)
+		}
 	}
-	if err := m.places.removeEmptyJob(storage); err != nil {
+	if err := m.places.removeEmptyJob(disk); err != nil {
 		m.log.Warn("empty folder of checkpoints is left", "error", err)
 	}
-	if removal := m.places.removeStaging(storage); removal != nil {
+	if removal := m.places.removeStaging(disk); removal != nil {
 		m.log.Warn("staging folder is left", "folder", m.spec.Staging, "error", removal)
 	}
 	return err
+}
+
+// sweepLast deletes the shared files that no checkpoint of the ended job needs.
+func (p *places) sweepLast(ctx context.Context, log *slog.Logger) {
+	at := p.checkpoints
+	if at.fs == nil {
+		return
+	}
+	need, err := snapshot.Needed(ctx, at.fs, at.dir, p.jobID)
+	var names []string
+	if err == nil {
+		names, err = snapshot.Unneeded(ctx, at.fs, at.dir, p.jobID, need)
+	}
+	if err == nil {
+		err = snapshot.RemoveShared(ctx, at.fs, at.dir, p.jobID, names)
+	}
+	if err != nil {
+		log.Warn("shared files of old checkpoints may be left", "error", err)
+	}
 }
 
 // removeEmptyJob removes the job's folder of checkpoints if none is in it.

@@ -35,6 +35,7 @@ func coordinatorConfig(spec *jobspec.Spec, p *plan.Plan, c *conf.Conf, attempt i
 func checkpointSettings(c *conf.Conf) coordinator.Checkpoints {
 	return coordinator.Checkpoints{
 		Enabled:          conf.Get(c, conf.CheckpointDir) != "",
+		Incremental:      conf.Get(c, conf.IncrementalCheckpoints),
 		Interval:         conf.EffectiveCheckpointInterval(c),
 		Timeout:          conf.Get(c, conf.CheckpointTimeout),
 		MinPause:         conf.Get(c, conf.CheckpointMinPause),

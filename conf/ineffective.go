@@ -34,10 +34,10 @@ var ineffectiveGroups = []ineffectiveGroup{
 	{reason: "state that may be larger than memory is in a store of weft's own (state.backend.type: disk)", names: []string{
 		"state.backend.rocksdb.", "state.backend.forst.",
 	}},
-	{reason: "each checkpoint is whole and asynchronous", names: []string{
+	{reason: "each checkpoint is asynchronous", names: []string{
 		"state.backend.changelog.", "state.changelog.", "dstl.",
-		"state.backend.latency-track.", "state.latency-track.", "state.backend.heap.", "state.backend.incremental=false",
-		"execution.checkpointing.incremental=false", "state.backend.async=true", "state.backend.local-recovery=false",
+		"state.backend.latency-track.", "state.latency-track.", "state.backend.heap.",
+		"state.backend.async=true", "state.backend.local-recovery=false",
 		"execution.state-recovery.from-local=false", "execution.checkpointing.local-backup.", "state.checkpoint-storage=filesystem",
 		"execution.checkpointing.storage=filesystem", "taskmanager.state.local.root-dirs", "state.backend.fs.write-buffer-size",
 		"state.storage.fs.write-buffer-size", "execution.checkpointing.write-buffer-size", "execution.checkpointing.file-merging.",

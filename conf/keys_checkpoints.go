@@ -125,6 +125,14 @@ var (
 		Section: SectionCheckpoints,
 		kind:    intKind(0, math.MaxInt32),
 	})
+	IncrementalCheckpoints = define(Key[bool]{
+		Name:    "execution.checkpointing.incremental",
+		Old:     []string{"state.backend.incremental"},
+		Default: "false",
+		Doc:     "A checkpoint holds of keyed state only what has changed since the one before, and refers to its files.",
+		Section: SectionCheckpoints,
+		kind:    boolKind(),
+	})
 	InlineThreshold = define(Key[Memory]{
 		Name: "execution.checkpointing.data-inline-threshold",
 		Old: []string{

@@ -15,18 +15,23 @@ import (
 // checkpointOrder is a checkpoint that the master wants.
 type checkpointOrder struct {
 	id        int64
-	stop      bool  // sources send nothing after the barrier
-	drain     bool  // and the last watermark before it
+	stop      bool // sources send nothing after the barrier
+	drain     bool // and the last watermark before it
+	chained   bool // see mark
+	full      bool
 	triggered int64 // ms, this machine's clock
 }
+
+func (o *checkpointOrder) mark() mark { return mark{o.id, o.chained, o.full} }
 
 // contribution is one subtask's part of a checkpoint while it is written.
 type contribution struct {
 	task       *subtask
 	checkpoint int64
-	builders   map[string]*snapshot.Builder // by UID
-	uids       []string
-	spool      *snapshot.Spool // nil: what is written stays in memory until it is uploaded
+	mark       mark
+	parts      []*operatorPart
+	chains     map[stateName][]snapshot.Handle // of the states that are chained: what was before
+	spool      *snapshot.Spool                 // nil: what is written stays in memory until it is uploaded
 	ack        control.SubtaskAck
 	aligned    int64 // ms, when the state was frozen
 }
@@ -45,11 +50,12 @@ func (t *subtask) startCheckpoint() {
 		t.chain.Finish()
 	}
 	t.paused = order.stop
-	t.freeze(order.id, t.slot.now())
+	t.freeze(order.mark(), t.slot.now())
 }
 
 // barrier notes that an input's barrier has come.
-func (t *subtask) barrier(in *inbound, checkpoint int64) {
+func (t *subtask) barrier(in *inbound, m mark) {
+	checkpoint := m.id
 	if t.aligning != nil && t.aligning.checkpoint != checkpoint {
 		if checkpoint < t.aligning.checkpoint {
 			return // left over from a checkpoint that was given up
@@ -60,7 +66,7 @@ func (t *subtask) barrier(in *inbound, checkpoint int64) {
 		return
 	}
 	if t.aligning == nil {
-		t.aligning = &alignment{checkpoint: checkpoint, since: t.slot.now()}
+		t.aligning = &alignment{checkpoint: checkpoint, mark: m, since: t.slot.now()}
 	}
 	in.blocked = true
 	t.markClear()
@@ -79,7 +85,7 @@ func (t *subtask) checkAligned() {
 	}
 	a := t.aligning
 	t.release()
-	t.freeze(a.checkpoint, a.since)
+	t.freeze(a.mark, a.since)
 }
 
 // release opens the inputs that waited.
@@ -93,13 +99,13 @@ func (t *subtask) release() {
 
 // freeze fixes the state as it is, and sends barriers on. What the barrier cuts
 // off travels without credit: a barrier never waits.
-func (t *subtask) freeze(checkpoint, since int64) {
+func (t *subtask) freeze(m mark, since int64) {
 	start := t.slot.now()
 	t.chain.Flush()
 	for _, o := range t.outputs {
-		o.carry.control(barrier, checkpoint)
+		o.carry.control(barrier, m.value())
 	}
-	t.begin(checkpoint, since)
+	t.begin(m, since)
 	if t.snapshot != nil {
 		t.snapshot.ack.SyncMS = t.slot.now() - start
 		t.stepSnapshot()
@@ -107,10 +113,11 @@ func (t *subtask) freeze(checkpoint, since int64) {
 }
 
 // begin freezes the chain's state. Its frames come with stepSnapshot.
-func (t *subtask) begin(checkpoint, since int64) {
+func (t *subtask) begin(m mark, since int64) {
+	checkpoint := m.id
 	t.last = checkpoint
 	now := t.slot.now()
-	c := &contribution{task: t, checkpoint: checkpoint, builders: map[string]*snapshot.Builder{}, aligned: now}
+	c := &contribution{task: t, checkpoint: checkpoint, mark: m, chains: map[stateName][]snapshot.Handle{}, aligned: now}
 	c.spool = t.slot.deployed.worker.disk.spool(t)
 	c.ack = control.SubtaskAck{Task: t.id, Finished: t.finished, AlignmentMS: now - since}
 	if order := t.slot.order; order != nil && order.id == checkpoint {
@@ -140,7 +147,7 @@ func (t *subtask) stepSnapshot() bool {
 
 // contributeLast gives the state of a subtask whose input has ended.
 func (t *subtask) contributeLast(order *checkpointOrder) {
-	t.begin(order.id, t.slot.now())
+	t.begin(order.mark(), t.slot.now())
 	for t.snapshot != nil {
 		t.stepSnapshot()
 	}
@@ -163,25 +170,49 @@ func (t *subtask) forget(checkpoint int64) {
 	}
 }
 
-func (c *contribution) builder(uid string) *snapshot.Builder {
-	b := c.builders[uid]
-	if b == nil {
-		b = snapshot.NewBuilder()
-		b.SpoolTo(c.spool)
-		c.builders[uid] = b
-		c.uids = append(c.uids, uid)
+// operatorPart is what one operator of a subtask gives.
+type operatorPart struct {
+	uid    string
+	own    *snapshot.Builder // what only this checkpoint needs
+	shared *snapshot.Builder // what later ones may build upon
+}
+
+func (c *contribution) of(uid string) *operatorPart {
+	for _, p := range c.parts {
+		if p.uid == uid {
+			return p
+		}
 	}
-	return b
+	p := &operatorPart{uid, snapshot.NewBuilder(), snapshot.NewBuilder()}
+	p.own.SpoolTo(c.spool)
+	p.shared.SpoolTo(c.spool)
+	c.parts = append(c.parts, p)
+	return p
+}
+
+// Extent decides how much of a keyed state is written.
+func (c *contribution) Extent(uid, state string, able bool) task.Extent {
+	name := stateName{uid, state}
+	extent, chain := c.task.lineage.extent(c.mark, c.task.id.Subtask, name, able)
+	if extent != task.Whole {
+		c.of(uid)
+		c.chains[name] = chain
+	}
+	return extent
 }
 
 // Keyed takes a frame of keyed state.
-func (c *contribution) Keyed(uid, state string, firstKG, lastKG int, entries int64, frame []byte) {
-	c.builder(uid).State(state).Append(firstKG, lastKG, entries, frame)
+func (c *contribution) Keyed(uid, state string, part task.Part, firstKG, lastKG int, entries int64, frame []byte) {
+	b := c.of(uid).own
+	if _, chained := c.chains[stateName{uid, state}]; chained {
+		b = c.of(uid).shared
+	}
+	b.Part(state, snapshot.Part(part)).Append(firstKG, lastKG, entries, frame)
 }
 
 // List takes the entries of a list state, a frame each.
 func (c *contribution) List(uid, state string, entries [][]byte) {
-	s := c.builder(uid).State(state)
+	s := c.of(uid).own.State(state)
 	for _, e := range entries {
 		s.AppendPlain(1, e)
 	}

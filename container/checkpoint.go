@@ -1,6 +1,7 @@
 package container
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -109,28 +110,88 @@ func (d *deployment) write(c *gathering) (*control.CheckpointAck, error) {
 		return nil, err
 	}
 	ack := &control.CheckpointAck{Epoch: d.epoch, Checkpoint: c.checkpoint, Worker: d.worker.id}
-	var contributions []snapshot.Contribution
+	var own, shared []snapshot.Contribution
 	for _, part := range c.parts {
-		for _, uid := range part.uids {
-			contribution, err := part.builders[uid].Finish()
+		for _, p := range part.parts {
+			ours, err := p.own.Finish()
 			if err != nil {
 				return nil, err
 			}
-			contributions = append(contributions, contribution)
+			theirs, err := p.shared.Finish()
+			if err != nil {
+				return nil, err
+			}
+			own, shared = append(own, ours), append(shared, theirs)
 		}
 	}
-	handles, err := snapshot.UploadWorker(d.ctx, location, dir, d.worker.id, contributions, d.settings.inlineLimit)
+	handles, err := snapshot.UploadWorker(d.ctx, location, dir, d.worker.id, own, d.settings.inlineLimit)
+	if err != nil {
+		return nil, err
+	}
+	chained, err := d.writeShared(c, shared)
 	if err != nil {
 		return nil, err
 	}
 	for _, part := range c.parts {
-		for _, uid := range part.uids {
-			part.ack.Operators = append(part.ack.Operators, control.OperatorAck{UID: uid, States: handles[0]})
-			handles = handles[1:]
+		written := part.carried()
+		for _, p := range part.parts {
+			states := handles[0]
+			for name, chain := range part.chains {
+				if name.uid == p.uid {
+					states = append(states, chain...)
+				}
+			}
+			states = append(states, chained[0]...)
+			for _, h := range chained[0] {
+				name := stateName{p.uid, h.State}
+				written[name] = append(written[name], h.Carried(c.checkpoint))
+			}
+			part.ack.Operators = append(part.ack.Operators, control.OperatorAck{UID: p.uid, States: states})
+			handles, chained = handles[1:], chained[1:]
+		}
+		if part.mark.chained {
+			part.task.lineage.publish(c.checkpoint, written)
 		}
 		ack.Subtasks = append(ack.Subtasks, part.ack)
 	}
 	return ack, nil
+}
+
+// maxCarried bounds, in multiples of what may be inline in one checkpoint, the
+// inline state of earlier ones that all later ones carry along.
+const maxCarried = 4
+
+// writeShared writes what later checkpoints may build upon.
+func (d *deployment) writeShared(c *gathering, contributions []snapshot.Contribution) ([][]snapshot.Handle, error) {
+	if c.order.Shared == "" {
+		return make([][]snapshot.Handle, len(contributions)), nil
+	}
+	location, dir, err := d.worker.storage.Resolve(c.order.Shared)
+	if err != nil {
+		return nil, err
+	}
+	limit := d.settings.inlineLimit
+	var carried int64
+	for _, part := range c.parts {
+		for _, chain := range part.chains {
+			for _, h := range chain {
+				carried += int64(len(h.Inline))
+			}
+		}
+	}
+	if carried > maxCarried*limit {
+		limit = 0
+	}
+	return snapshot.UploadShared(d.ctx, location, dir, d.worker.id, contributions, limit)
+}
+
+// carried are the chains that the checkpoint builds on.
+func (c *contribution) carried() map[stateName][]snapshot.Handle {
+	all := map[stateName][]snapshot.Handle{}
+	for name, chain := range c.chains {
+		all[name] = slices.Clone(chain)
+	}
+	return all
 }
 
 func (d *deployment) decline(id control.TaskID, checkpoint int64, err error) {

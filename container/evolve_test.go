@@ -1,11 +1,9 @@
 package container
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -289,39 +287,50 @@ func TestGoldenSavepointsRunOn(t *testing.T) {
 	}
 }
 
-// newGoldenSavepoint writes the savepoint of a job in its middle: some windows closed, others open.
+// newGoldenSavepoint writes what a job has in its middle, some windows closed, others open: a copy of a checkpoint that
+// builds on another one.
 func newGoldenSavepoint(t *testing.T, dir string) {
 	out := &ledger{}
 	f := newFleet(t, t.TempDir(), 2, firstVersion.program(t, 3, out))
+	f.incremental = true
+	for _, w := range f.workers {
+		w.settings.inlineLimit = 0
+	}
 	f.deploy("")
 	f.await(control.Running)
+	f.checkpoint(1) // before there are any results, which it would commit
+	f.complete(1)
+	f.obeyed()
 	time.Sleep(900 * time.Millisecond)
-	written := f.take(1, control.TriggerCheckpoint{Savepoint: true})
-	if err := os.CopyFS(dir, os.DirFS(written[len("file://"):])); err != nil {
-		t.Fatal(err)
-	}
+	written := f.checkpoint(2)
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	snap, err := snapshot.Open(t.Context(), f.files, abs)
+	from, err := snapshot.Open(t.Context(), f.files, written)
 	if err != nil {
 		t.Fatal(err)
 	}
-	snap.Meta.Kind = snapshot.Savepoint
-	if err := errors.Join(os.Remove(filepath.Join(abs, snapshot.MetadataName)), snapshot.WriteMetadata(t.Context(), snap.FS, snap.Dir, snap.Meta)); err != nil {
+	if _, err := snapshot.Copy(t.Context(), from.Location, snapshot.Location{FS: from.FS, Dir: abs}, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range snap.Meta.Operators {
-		for _, s := range o.States {
-			if s.Name == "processing-timers" {
-				continue
+	parts := map[snapshot.Part]int{}
+	for _, o := range from.Meta.Operators {
+		held := map[string]bool{"processing-timers": true}
+		for _, sub := range o.Subtasks {
+			for _, h := range sub.States {
+				parts[h.Part]++
+				held[h.State] = held[h.State] || h.Length > 0
 			}
-			if !slices.ContainsFunc(o.Subtasks, func(sub snapshot.Subtask) bool {
-				return slices.ContainsFunc(sub.States, func(h snapshot.Handle) bool { return h.State == s.Name && h.Length > 0 })
-			}) {
+		}
+		for _, s := range o.States {
+			if !held[s.Name] {
 				t.Errorf("%s has nothing in its state %s: another moment is better", o, s.Name)
 			}
 		}
 	}
+	if parts[snapshot.Delta] == 0 {
+		t.Error("nothing has changed between the two checkpoints: another moment is better")
+	}
+	t.Logf("parts of state: %v", parts)
 }

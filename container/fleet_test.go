@@ -33,6 +33,8 @@ type fleet struct {
 	workers  []*Worker
 	epoch    int64
 	messages chan *control.FromWorker
+
+	incremental bool // checkpoints are, and only the last one is kept
 }
 
 func newFleet(t testing.TB, dir string, workers int, program task.Program) *fleet {
@@ -145,6 +147,9 @@ func (f *fleet) take(id int64, kind control.TriggerCheckpoint) string {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		f.t.Fatal(err)
 	}
+	if f.incremental && !kind.Savepoint {
+		kind.Shared = "file://" + f.shared()
+	}
 	for _, w := range f.workers {
 		order := kind
 		order.Epoch, order.Checkpoint, order.Dir = f.epoch, id, "file://"+dir
@@ -171,7 +176,43 @@ func (f *fleet) take(id int64, kind control.TriggerCheckpoint) string {
 	if err := snapshot.WriteMetadata(context.Background(), fsys, path, metadata(f.program.Plan(), id, acks)); err != nil {
 		f.t.Fatal(err)
 	}
+	if f.incremental {
+		f.discardOthers(id)
+	}
 	return "file://" + dir
+}
+
+func (f *fleet) shared() string {
+	dir := filepath.Join(f.dir, snapshot.SharedName)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		f.t.Fatal(err)
+	}
+	return dir
+}
+
+// discardOthers deletes all checkpoints but one, and the shared files that it does not need.
+func (f *fleet) discardOthers(id int64) {
+	dirs, _ := filepath.Glob(filepath.Join(f.dir, "chk-*"))
+	for _, dir := range dirs {
+		if filepath.Base(dir) != fmt.Sprint("chk-", id) {
+			os.RemoveAll(dir)
+		}
+	}
+	fsys, checkpoints, err := f.files.Resolve("file://" + filepath.Dir(f.dir))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	need, err := snapshot.Needed(f.t.Context(), fsys, checkpoints, filepath.Base(f.dir))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	left, err := snapshot.Unneeded(f.t.Context(), fsys, checkpoints, filepath.Base(f.dir), need)
+	if err == nil {
+		err = snapshot.RemoveShared(f.t.Context(), fsys, checkpoints, filepath.Base(f.dir), left)
+	}
+	if err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 func (f *fleet) complete(id int64) {
@@ -226,6 +267,12 @@ func metadata(p *plan.Plan, id int64, acks map[control.TaskID]control.SubtaskAck
 // prepare may change each worker before it gets anything to do.
 func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *testing.T, parallelism int, out string) task.Program, prepare ...func(round int, w *Worker)) []string {
 	t.Helper()
+	return overRestores(t, rounds, apart, false, job, prepare...)
+}
+
+// overRestores is runOverRestores with checkpoints that may be incremental.
+func overRestores(t *testing.T, rounds int, apart time.Duration, incremental bool, job func(t *testing.T, parallelism int, out string) task.Program, prepare ...func(round int, w *Worker)) []string {
+	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -233,7 +280,7 @@ func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *
 	restore, id := "", int64(0)
 	for round := range rounds {
 		f := newFleet(t, dir, 1+random.IntN(3), job(t, 1+random.IntN(5), out))
-		f.epoch = int64(round) * 10
+		f.epoch, f.incremental = int64(round)*10, incremental
 		for _, w := range f.workers {
 			for _, change := range prepare {
 				change(round, w)

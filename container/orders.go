@@ -170,5 +170,6 @@ func (w *Worker) trigger(order *control.TriggerCheckpoint) {
 	}
 	d.tell(envelope{kind: trigger, order: &checkpointOrder{
 		id: order.Checkpoint, stop: order.Stop, drain: order.Drain, triggered: order.Timestamp,
+		chained: order.Shared != "", full: order.Full,
 	}})
 }

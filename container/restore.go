@@ -9,6 +9,7 @@ import (
 	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/task"
 )
 
 // open restores a subtask's state and starts its chain.
@@ -61,7 +62,7 @@ func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapsh
 					return err
 				}
 				if !listed {
-					if err := t.chain.Restore(saved.UID, state.Name, frame.Payload); err != nil {
+					if err := t.chain.Restore(saved.UID, state.Name, task.Part(handle.Part), frame.Payload); err != nil {
 						return fatalError{err}
 					}
 					continue

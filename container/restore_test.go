@@ -52,6 +52,12 @@ func TestExactlyOnceOverRestoresAtOtherParallelisms(t *testing.T) {
 	checkTotals(t, runOverRestores(t, 6, 30*time.Millisecond, totals))
 }
 
+// TestExactlyOnceOverIncrementalRestores is the same with checkpoints that build
+// on each other, of which only the last is ever kept.
+func TestExactlyOnceOverIncrementalRestores(t *testing.T) {
+	checkTotals(t, overRestores(t, 6, 30*time.Millisecond, true, totals))
+}
+
 // checkTotals: each key's counts are written once each, from 1 to its last, with
 // a sum that only grows, and the last sum is that of all its numbers.
 func checkTotals(t *testing.T, lines []string) {

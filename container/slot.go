@@ -207,6 +207,7 @@ func (s *slot) obey(e *envelope) {
 		}
 		for _, t := range s.tasks {
 			s.current = t
+			t.lineage.complete(e.value)
 			if err := t.chain.Complete(e.value); err != nil {
 				task.Fail(err, "")
 			}

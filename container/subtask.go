@@ -38,11 +38,13 @@ type subtask struct {
 	last     int64            // highest checkpoint that it took part in
 	ended    bool             // all inputs ended
 	finished bool
+	lineage  lineage
 }
 
 // alignment is a checkpoint whose barriers are coming in.
 type alignment struct {
 	checkpoint int64
+	mark       mark
 	since      int64 // ms
 }
 
@@ -178,9 +180,9 @@ func (t *subtask) handle(in *inbound) bool {
 		in.pop()
 		t.advance()
 	case barrier:
-		checkpoint := e.value
+		m := markOf(e.value)
 		in.pop()
-		t.barrier(in, checkpoint)
+		t.barrier(in, m)
 	case end:
 		in.pop()
 		in.ended = true

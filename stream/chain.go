@@ -37,12 +37,20 @@ func (c *chain) Written(uid, state, key, values string) error {
 	return nil
 }
 
-func (c *chain) Restore(uid, state string, frame []byte) error {
+func (c *chain) Restore(uid, state string, part task.Part, frame []byte) error {
 	s, err := c.state(uid, state)
 	if err != nil || s == nil {
 		return err
 	}
-	if err := s.restore(frame); err != nil {
+	if part == task.Base {
+		err = s.restore(frame)
+	} else {
+		err = errWrongKind
+		if t, ok := s.(tracker); ok {
+			err = t.change(part, frame)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("state %q of %q: %w", state, uid, err)
 	}
 	c.store.Trim()
@@ -165,6 +173,11 @@ func (c *chain) AbortSnapshot() {
 
 func (c *chain) Complete(checkpoint int64) error {
 	for _, op := range c.ops {
+		for _, s := range op.states() {
+			if t, ok := s.(tracker); ok {
+				t.confirm(checkpoint)
+			}
+		}
 		if err := op.complete(checkpoint); err != nil {
 			return err
 		}

@@ -218,7 +218,9 @@ type rigFrame struct {
 	frame       []byte
 }
 
-func (s *rigSnapshot) Keyed(uid, state string, first, last int, entries int64, frame []byte) {
+func (s *rigSnapshot) Extent(string, string, bool) task.Extent { return task.Whole }
+
+func (s *rigSnapshot) Keyed(uid, state string, _ task.Part, first, last int, entries int64, frame []byte) {
 	s.frames = append(s.frames, rigFrame{uid, state, first, last, entries, frame})
 }
 
@@ -253,7 +255,7 @@ func (s *rigSnapshot) into(t testing.TB, k *rigTask) {
 	for _, op := range k.vertex.Operators {
 		for _, f := range s.frames {
 			if f.uid == op.UID && f.first <= k.ctx.LastKeyGroup && k.ctx.FirstKeyGroup <= f.last {
-				if err := k.chain.Restore(f.uid, f.state, f.frame); err != nil {
+				if err := k.chain.Restore(f.uid, f.state, task.Base, f.frame); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -21,6 +21,14 @@ type stateHolder interface {
 	abort()
 }
 
+// tracker is a state that can tell what has changed since a checkpoint.
+type tracker interface {
+	// change restores a frame of such changes.
+	change(part task.Part, frame []byte) error
+	// confirm is told that a checkpoint is complete.
+	confirm(checkpoint int64)
+}
+
 // segmentsPerStep bounds what one step serialises: about 64 KiB.
 const segmentsPerStep = 16
 
@@ -30,7 +38,8 @@ var errWrongKind = errors.New("the snapshot holds another kind of state under th
 type tableState[K comparable, V any] struct {
 	label       string
 	table       *state.Table[K, V]
-	first, last int // the subtask's key groups
+	first, last int   // the subtask's key groups
+	begun       int64 // the latest checkpoint that the table tells changes of
 }
 
 func (s *tableState[K, V]) name() string { return s.label }
@@ -43,13 +52,39 @@ func (s *tableState[K, V]) restore(frame []byte) error {
 	return s.table.Restore(frame, s.first, s.last)
 }
 
+func (s *tableState[K, V]) change(part task.Part, frame []byte) error {
+	if part == task.Deleted {
+		return s.table.Remove(frame, s.first, s.last)
+	}
+	return s.table.Replace(frame, s.first, s.last)
+}
+
 func (s *tableState[K, V]) restoreList([][]byte) error { return errWrongKind }
 
-func (s *tableState[K, V]) begin(_ int64, uid string, sink task.Sink) error {
-	s.table.BeginSnapshot(func(first, last int, frame []byte) {
-		sink.Keyed(uid, s.label, first, last, state.Entries(frame), frame)
-	})
+func (s *tableState[K, V]) begin(checkpoint int64, uid string, sink task.Sink) error {
+	to := func(part task.Part) func(first, last int, frame []byte) {
+		return func(first, last int, frame []byte) {
+			sink.Keyed(uid, s.label, part, first, last, state.Entries(frame), frame)
+		}
+	}
+	switch sink.Extent(uid, s.label, s.table.CanDelta()) {
+	case task.Beginning:
+		s.begun = checkpoint
+		s.table.BeginBase(to(task.Base))
+	case task.Changes:
+		s.begun = checkpoint
+		s.table.BeginDelta(to(task.Deleted), to(task.Delta))
+	default:
+		s.table.BeginSnapshot(to(task.Base))
+	}
 	return nil
+}
+
+// confirm may come late: what was begun after the checkpoint still goes on from the one before.
+func (s *tableState[K, V]) confirm(checkpoint int64) {
+	if checkpoint == s.begun {
+		s.table.Confirm()
+	}
 }
 
 func (s *tableState[K, V]) prefetch(hashes []uint64) { s.table.Prefetch(hashes) }
@@ -76,7 +111,7 @@ func (s *timerState[K]) restoreList([][]byte) error { return errWrongKind }
 
 func (s *timerState[K]) begin(_ int64, uid string, sink task.Sink) error {
 	s.timers.Snapshot(func(first, last int, frame []byte) {
-		sink.Keyed(uid, s.label, first, last, state.Entries(frame), frame)
+		sink.Keyed(uid, s.label, task.Base, first, last, state.Entries(frame), frame)
 	})
 	return nil
 }

@@ -68,7 +68,7 @@ func (c *windowClock) begin(_ int64, uid string, sink task.Sink) error {
 		for _, v := range []int64{t, int64(kg), int64(end - 1)} {
 			frame = binary.LittleEndian.AppendUint64(frame, uint64(v))
 		}
-		sink.Keyed(uid, c.name(), kg, end-1, 1, frame)
+		sink.Keyed(uid, c.name(), task.Base, kg, end-1, 1, frame)
 		kg = end
 	}
 	return nil

@@ -43,7 +43,7 @@ func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) erro
 		emit := func(first, last int, frame []byte) {
 			whole := make([]byte, paneHeader, paneHeader+len(frame))
 			binary.LittleEndian.PutUint64(whole, uint64(p.start))
-			sink.Keyed(uid, w.name(), first, last, state.Entries(frame), append(whole, frame...))
+			sink.Keyed(uid, w.name(), task.Base, first, last, state.Entries(frame), append(whole, frame...))
 		}
 		if p.table != nil {
 			w.frozen = append(w.frozen, p.table)

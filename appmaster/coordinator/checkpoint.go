@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/snapshot"
 )
 
 // stage is how far a checkpoint in progress has come.
@@ -35,6 +36,8 @@ type checkpoint struct {
 	triggered time.Time
 	missing   map[string]bool         // workers that have not acknowledged
 	acks      [][]*control.SubtaskAck // by vertex and subtask
+	shared    []snapshot.SharedFile   // that it needs, once its metadata is made
+	stored    int64                   // bytes of all files
 	view      *CheckpointView
 }
 
@@ -131,6 +134,7 @@ func (j *Job) beginCheckpoint(op *operation) {
 	if !c.savepoint {
 		j.nextPeriodic = j.now.Add(j.cfg.Checkpoints.Interval)
 	}
+	j.sweep(&prepare)
 	j.current = c
 	j.stats.begin(c, j)
 	j.emit(prepare)
@@ -141,6 +145,7 @@ func (j *Job) beginCheckpoint(op *operation) {
 func (j *Job) checkpointPrepared(e CheckpointPrepared) {
 	if savepoint, ok := j.abandoned[e.Checkpoint]; ok {
 		delete(j.abandoned, e.Checkpoint)
+		j.littered = true // others may have begun since the folder was listed
 		if e.Err == nil {
 			j.delete(DeleteSnapshot{Checkpoint: e.Checkpoint, Dir: e.Dir, Savepoint: savepoint})
 		}
@@ -150,19 +155,20 @@ func (j *Job) checkpointPrepared(e CheckpointPrepared) {
 	if c == nil || c.id != e.Checkpoint || c.stage != preparing {
 		return
 	}
+	j.swept(e)
 	if e.Err != nil {
 		c.stage = collecting // nothing is under way any more
 		j.abort(c, breakdown("its folder could not be made: "+oneLine(e.Err.Error())))
 		return
 	}
 	c.stage, c.dir, c.view.Dir = collecting, e.Dir, e.Dir
-	j.sendHolders(c.trigger())
+	j.sendHolders(j.trigger(c))
 }
 
-func (c *checkpoint) trigger() control.FromMaster {
+func (j *Job) trigger(c *checkpoint) control.FromMaster {
 	return control.FromMaster{Trigger: &control.TriggerCheckpoint{
 		Epoch: c.epoch, Checkpoint: c.id, Timestamp: c.triggered.UnixMilli(), Dir: c.dir,
-		Savepoint: c.savepoint, Stop: c.halt, Drain: c.drain,
+		Savepoint: c.savepoint, Stop: c.halt, Drain: c.drain, Shared: j.sharedDir(c), Full: c.op != nil && c.op.Full,
 	}}
 }
 
@@ -209,7 +215,9 @@ func (j *Job) tryWrite() {
 	}
 	if c.op == nil || c.op.durable != nil && c.op.durable.Checkpoint == c.id {
 		c.stage = writing
-		j.emit(WriteMetadata{Checkpoint: c.id, Dir: c.dir, Metadata: j.metadata(c)})
+		m := j.metadata(c)
+		c.shared, c.stored = snapshot.SharedFiles(m), m.StoredSize()
+		j.emit(WriteMetadata{Checkpoint: c.id, Dir: c.dir, Metadata: m})
 	}
 }
 
@@ -273,6 +281,8 @@ func (j *Job) metadataWritten(e MetadataWritten) {
 		return
 	}
 	c.view.Size += e.Size
+	c.view.Added += e.Size
+	c.stored += e.Size
 	j.complete(c)
 }
 
@@ -291,6 +301,7 @@ func interruption(reason string) setback { return setback{reason: reason} }
 // it is tried again once the job runs.
 func (j *Job) abort(c *checkpoint, s setback) {
 	j.current = nil
+	j.littered = true
 	j.lastEnd = j.now
 	j.stats.failed(c, s.reason, j.now)
 	switch {

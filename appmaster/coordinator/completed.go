@@ -14,7 +14,8 @@ func (j *Job) complete(c *checkpoint) {
 	j.failedInRow = 0
 	j.stats.completed(c, j.now)
 	s := Snapshot{
-		ID: c.id, Dir: c.dir, Savepoint: c.savepoint, Triggered: c.triggered, Completed: j.now, Size: c.view.Size,
+		ID: c.id, Dir: c.dir, Savepoint: c.savepoint, Triggered: c.triggered, Completed: j.now, Size: c.stored,
+		Shared: c.shared,
 	}
 	last := !c.savepoint && c.finished()
 	j.decide(c, last)

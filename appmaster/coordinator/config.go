@@ -49,6 +49,7 @@ const (
 // Checkpoints says when checkpoints are taken and which are kept.
 type Checkpoints struct {
 	Enabled          bool               // there is a folder for checkpoints: bounded jobs take a final one
+	Incremental      bool               // checkpoints build on each other, with files in the job's folder of shared files
 	Interval         time.Duration      // between two triggers; 0: none are taken by themselves
 	Timeout          time.Duration      // from the trigger to the last acknowledgement; 0: 10 minutes
 	MinPause         time.Duration      // from one's end to the next one's trigger
@@ -70,6 +71,7 @@ type RestorePoint struct {
 	Claimed   bool
 	Completed time.Time
 	Size      int64
+	Shared    []snapshot.SharedFile
 }
 
 // Recovered is what an earlier master of the same job left on storage.
@@ -87,9 +89,10 @@ type Snapshot struct {
 	Savepoint bool
 	Triggered time.Time
 	Completed time.Time
-	Size      int64 // bytes
-	Pinned    bool  // somebody wants it kept; as far as is known
-	Claimed   bool  // it was another job's, or a user's
+	Size      int64 // bytes, of its own files and the shared ones that it needs
+	Shared    []snapshot.SharedFile
+	Pinned    bool // somebody wants it kept; as far as is known
+	Claimed   bool // it was another job's, or a user's
 }
 
 // Times are the machine's patience. A zero value means the default.

@@ -33,6 +33,11 @@ type PrepareCheckpoint struct {
 	Checkpoint int64
 	Savepoint  bool
 	Target     string // of a savepoint: URI of the folder to make it in
+
+	// Sweep has the job's folder of shared files listed, for the answer: which
+	// files are in it that Need does not hold by name.
+	Sweep bool
+	Need  map[string]bool
 }
 
 // WriteMetadata makes a checkpoint complete; MetadataWritten answers, always,
@@ -53,6 +58,10 @@ type DeleteSnapshot struct {
 	Savepoint  bool // a failed one; a complete savepoint is deleted only if it is claimed
 	Claimed    bool // the snapshot that the job started from and has claimed
 }
+
+// DeleteShared removes files from the job's folder of shared files. Nobody waits
+// for it, and it is not tried again: what is left is found once more.
+type DeleteShared struct{ Names []string }
 
 // PersistOperations writes all operations down, replacing what was written
 // before; OperationsPersisted answers. There is never more than one under way.
@@ -86,6 +95,7 @@ func (ReleaseContainer) effect()  {}
 func (PrepareCheckpoint) effect() {}
 func (WriteMetadata) effect()     {}
 func (DeleteSnapshot) effect()    {}
+func (DeleteShared) effect()      {}
 func (PersistOperations) effect() {}
 func (OperationChanged) effect()  {}
 func (RequestRefused) effect()    {}

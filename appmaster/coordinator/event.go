@@ -46,8 +46,10 @@ type WorkerDisconnected struct{ Conn int64 }
 // CheckpointPrepared answers PrepareCheckpoint.
 type CheckpointPrepared struct {
 	Checkpoint int64
-	Dir        string // URI of the folder that was made
-	Err        error  // why there is none
+	Dir        string   // URI of the folder that was made
+	Err        error    // why there is none
+	Unneeded   []string // with Sweep: shared files that nothing needs
+	Unswept    bool     // with Sweep: they could not be looked for
 }
 
 // MetadataWritten answers WriteMetadata. With an Err, the metadata must not
@@ -80,6 +82,7 @@ type Request struct {
 	Kind   OperationKind
 	Target string // folder for the savepoint; "": the default one
 	Drain  bool   // Stop: emit the last watermark, fire all windows
+	Full   bool   // Checkpoint: it builds on no earlier one
 
 	// Of a Rescale: how wide the job is to be, and the plan that the program has
 	// for it, which must differ from the present one in its parallelism only.

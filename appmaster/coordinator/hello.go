@@ -148,7 +148,7 @@ func (j *Job) resync(w *worker) {
 		if last >= c.id {
 			j.abort(c, interruption(fmt.Sprintf("worker %s lost its connection during the checkpoint", w.id)))
 		} else {
-			j.send(w, c.trigger())
+			j.send(w, j.trigger(c))
 		}
 	}
 	if last > 0 && (j.current == nil || last != j.current.id) && !j.wasCompleted(last) {

@@ -96,6 +96,7 @@ type Job struct {
 	completed     []Snapshot     // the job's own, on storage, oldest first
 	claimed       *Snapshot      // what it started from, as long as it is there and the job's own
 	deletions     map[int64]*deletion
+	littered      bool      // there may be shared files that nothing needs
 	pinsDue       time.Time // pinned checkpoints are looked at again
 	nextPeriodic  time.Time
 	lastEnd       time.Time
@@ -150,7 +151,7 @@ func New(cfg Config) *Job {
 		j.highest = r.Checkpoint
 		if r.Claimed {
 			j.claimed = &Snapshot{
-				ID: r.Checkpoint, Dir: r.Path, Savepoint: r.Savepoint, Completed: r.Completed, Size: r.Size, Claimed: true,
+				ID: r.Checkpoint, Dir: r.Path, Savepoint: r.Savepoint, Completed: r.Completed, Size: r.Size, Shared: r.Shared, Claimed: true,
 			}
 		}
 	}
@@ -164,6 +165,7 @@ func New(cfg Config) *Job {
 func (j *Job) recover(r *Recovered) {
 	j.phase, j.state = reconciling, Reconciling
 	j.completed = slices.Clone(r.Completed)
+	j.littered = true
 	for _, s := range slices.Concat(r.Completed, r.Unfinished) {
 		j.highest = max(j.highest, s.ID)
 	}

@@ -53,6 +53,7 @@ type Operation struct {
 	State      OperationState `json:"state"`
 	Target     string         `json:"target,omitempty"` // folder that the savepoint goes into
 	Drain      bool           `json:"drain,omitempty"`
+	Full       bool           `json:"full,omitempty"`
 	Checkpoint int64          `json:"checkpoint,omitempty"` // id of the (last tried) snapshot
 	Scale
 	Location  string    `json:"location,omitempty"` // URI of the snapshot, of a completed operation

@@ -45,7 +45,7 @@ func (j *Job) request(r Request) {
 		return
 	}
 	op := &operation{Operation: Operation{
-		ID: r.ID, Kind: r.Kind, State: OperationInProgress, Drain: r.Drain, Requested: j.now, Scale: r.Scale,
+		ID: r.ID, Kind: r.Kind, State: OperationInProgress, Drain: r.Drain, Full: r.Full, Requested: j.now, Scale: r.Scale,
 	}, plan: r.Plan, since: j.now}
 	if r.Kind.takesSavepoint() {
 		op.Target = r.Target

@@ -73,7 +73,7 @@ func (j *Job) retained() []Snapshot {
 func (j *Job) candidates() []snapshot.Candidate {
 	var list []snapshot.Candidate
 	for _, s := range j.retained() {
-		list = append(list, snapshot.Candidate{ID: s.ID, Completed: s.Completed, Size: s.Size, Pinned: s.Pinned})
+		list = append(list, snapshot.Candidate{ID: s.ID, Completed: s.Completed, Size: s.Size, Shared: s.Shared, Pinned: s.Pinned})
 	}
 	return list
 }
@@ -89,6 +89,7 @@ func (j *Job) snapshotDeleted(e SnapshotDeleted) {
 		return
 	}
 	delete(j.deletions, e.Checkpoint)
+	j.littered = true
 	s := d.snapshot
 	if !e.Kept || s.Dir == "" {
 		return

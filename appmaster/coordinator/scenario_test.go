@@ -389,6 +389,8 @@ func (s *scenario) show(e Effect) string {
 		return strings.TrimRight(fmt.Sprintf("  prepare %d %s", e.Checkpoint, e.Target), " ")
 	case WriteMetadata:
 		return fmt.Sprintf("  write metadata %d %s (%s, %d operators)", e.Checkpoint, e.Dir, e.Metadata.Kind, len(e.Metadata.Operators))
+	case DeleteShared:
+		return "delete shared " + strings.Join(e.Names, " ")
 	case DeleteSnapshot:
 		return fmt.Sprintf("  delete %d %s", e.Checkpoint, e.Dir)
 	case PersistOperations:

@@ -128,7 +128,7 @@ func (c *checks) metadata(s *sim, e WriteMetadata) {
 			s.violatef("checkpoint %d lacks subtasks of %s", e.Checkpoint, p.Vertices[v].Name)
 		}
 		for _, sub := range op.Subtasks {
-			if len(sub.States) != 1 || f.files[sub.States[0].File] == nil {
+			if len(sub.States) == 0 || f.files[sub.States[0].File] == nil {
 				s.violatef("checkpoint %d lacks the state of %s %d", e.Checkpoint, op.Name, sub.Index)
 			}
 		}

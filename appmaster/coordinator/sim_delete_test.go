@@ -146,12 +146,13 @@ func (c *checks) retained(s *sim) {
 			s.violatef("%s is retained", r.Dir)
 		}
 		last = later(last, r.Completed)
-		list = append(list, snapshot.Candidate{ID: r.ID, Completed: r.Completed, Size: r.Size, Pinned: r.Pinned})
+		list = append(list, snapshot.Candidate{ID: r.ID, Completed: r.Completed, Size: r.Size, Shared: r.Shared, Pinned: r.Pinned})
 	}
 	slices.Sort(said)
 	if !slices.Equal(held, said) {
 		s.violatef("storage holds %v, the job says %v", held, said)
 	}
+	s.check.exact(s)
 	if len(s.aside) > 0 {
 		s.violatef("deletions are left: %v", s.aside)
 	}

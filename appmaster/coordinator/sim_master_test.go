@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/snapshot"
 )
 
 // startMaster starts an attempt with what storage holds.
@@ -28,6 +29,7 @@ func (s *sim) startMaster() {
 			case f.foreign || f.savepoint:
 			case f.meta != nil:
 				snap.Completed = time.UnixMilli(f.meta.Completed)
+				snap.Shared = snapshot.SharedFiles(f.meta)
 				cfg.Recovered.Completed = append(cfg.Recovered.Completed, snap)
 			default:
 				cfg.Recovered.Unfinished = append(cfg.Recovered.Unfinished, snap)
@@ -167,6 +169,8 @@ func (s *sim) do(m *simMaster, effect Effect) {
 		s.prepare(m, e)
 	case WriteMetadata:
 		s.writeMetadata(m, e)
+	case DeleteShared:
+		s.removeShared(m, e)
 	case DeleteSnapshot:
 		s.remove(m, e)
 	case PersistOperations:

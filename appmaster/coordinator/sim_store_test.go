@@ -46,14 +46,16 @@ func recordOf(item int64) record { return record{int(item >> 32), int(item & (1<
 
 func (s *sim) prepare(m *simMaster, e PrepareCheckpoint) {
 	fails := s.ioFails()
+	s.savepoints[e.Checkpoint] = e.Savepoint
 	dir := fmt.Sprintf("/chk-%d", e.Checkpoint)
 	if e.Savepoint {
 		dir = fmt.Sprintf("%s/savepoint-%d-%d", e.Target, e.Checkpoint, s.rng.IntN(1_000_000))
 	}
 	s.later(m, s.ioTime(), func(dies bool) {
+		unneeded, unswept := s.sweep(e)
 		if fails || dies && s.chance(0.5) {
 			if !dies {
-				s.step(CheckpointPrepared{Checkpoint: e.Checkpoint, Err: errStorage})
+				s.step(CheckpointPrepared{Checkpoint: e.Checkpoint, Err: errStorage, Unneeded: unneeded, Unswept: unswept})
 			}
 			return
 		}
@@ -62,7 +64,7 @@ func (s *sim) prepare(m *simMaster, e PrepareCheckpoint) {
 		}
 		s.store[dir] = &folder{id: e.Checkpoint, savepoint: e.Savepoint, files: map[string]*content{}}
 		if !dies {
-			s.step(CheckpointPrepared{Checkpoint: e.Checkpoint, Dir: dir})
+			s.step(CheckpointPrepared{Checkpoint: e.Checkpoint, Dir: dir, Unneeded: unneeded, Unswept: unswept})
 		}
 	})
 }
@@ -83,9 +85,10 @@ func (s *sim) writeMetadata(m *simMaster, e WriteMetadata) {
 		if f == nil {
 			s.violatef("the folder %s of a checkpoint that is being completed is gone", e.Dir)
 		}
-		f.meta, f.size = e.Metadata, e.Metadata.StateSize()+1
+		f.meta, f.size = e.Metadata, e.Metadata.StoredSize()+1
 		s.decideWidth(e)
 		s.check.durable(s, e.Checkpoint)
+		s.check.whole(s, e.Dir, f)
 		if !dies {
 			s.step(MetadataWritten{Checkpoint: e.Checkpoint, Size: 1})
 		}
@@ -112,9 +115,10 @@ func (s *sim) read(dir, uid string) []*content {
 	if op == nil {
 		s.violatef("%s has no state of %s", dir, uid)
 	}
+	s.check.whole(s, dir, f)
 	var parts []*content
 	for _, sub := range op.Subtasks {
-		if len(sub.States) != 1 || f.files[sub.States[0].File] == nil {
+		if len(sub.States) == 0 || f.files[sub.States[0].File] == nil {
 			s.violatef("%s has no state of %s %d", dir, uid, sub.Index)
 		}
 		parts = append(parts, f.files[sub.States[0].File])

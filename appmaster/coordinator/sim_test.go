@@ -90,7 +90,11 @@ type sim struct {
 	aside  map[string]*folder // being deleted
 	oplog  []Operation        // as durable
 	writes int                // of metadata under way
-	check  checks
+
+	shared     map[string]bool // the job's shared files
+	lastFile   int
+	savepoints map[int64]bool
+	check      checks
 }
 
 // simMaster is one attempt of the application master.
@@ -105,7 +109,7 @@ const simSplits, simKeys = 3, 5
 func newSim(seed uint64, verbose bool) *sim {
 	s := &sim{
 		rng: rand.New(rand.NewPCG(seed, 0)), seed: seed, verbose: verbose, now: time.Unix(100_000, 0),
-		committed: map[int64]bool{}, store: map[string]*folder{}, aside: map[string]*folder{},
+		committed: map[int64]bool{}, store: map[string]*folder{}, aside: map[string]*folder{}, shared: map[string]bool{}, savepoints: map[int64]bool{},
 	}
 	s.configure()
 	return s
@@ -133,6 +137,7 @@ func (s *sim) configure() {
 		},
 		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second, Delete: 3 * time.Second, Grow: 8 * time.Second},
 	}
+	s.cfg.Checkpoints.Incremental = s.chance(0.6)
 	if s.chance(0.2) {
 		s.cfg.Checkpoints.Retention = DeleteAlways
 	}

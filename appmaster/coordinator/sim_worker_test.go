@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
@@ -20,8 +21,13 @@ type simWorker struct {
 	flow  *flow // nil: no tasks
 	tasks []simTask
 	last  int64 // highest checkpoint that it was asked for
-	parts map[int64]*part
-	over  map[int64]bool // checkpoints that were aborted
+
+	confirmed map[control.TaskID][]snapshot.Handle // of the latest complete checkpoint, as far as it knows
+	written   map[control.TaskID][]snapshot.Handle // of the latest that it wrote
+	writtenID int64
+	begun     int64
+	parts     map[int64]*part
+	over      map[int64]bool // checkpoints that were aborted
 }
 
 // part is a worker's share of a checkpoint.
@@ -29,6 +35,7 @@ type part struct {
 	trigger *control.TriggerCheckpoint
 	have    map[control.TaskID]*content
 	sent    bool
+	base    map[control.TaskID][]snapshot.Handle // what its shared files go on from
 }
 
 // simTask is one subtask at its worker: a source or a sum.
@@ -64,6 +71,7 @@ func (w *simWorker) drop() {
 	}
 	w.flow, w.tasks = nil, nil
 	w.parts, w.over = nil, nil
+	w.confirmed, w.written, w.writtenID = nil, nil, 0
 }
 
 // lose breaks a connection; both ends notice in their own time.
@@ -247,7 +255,7 @@ func (w *simWorker) part(checkpoint int64) *part {
 	}
 	p := w.parts[checkpoint]
 	if p == nil {
-		p = &part{have: map[control.TaskID]*content{}}
+		p = &part{have: map[control.TaskID]*content{}, base: w.build(checkpoint)}
 		w.parts[checkpoint] = p
 	}
 	return p
@@ -315,14 +323,50 @@ func (w *simWorker) contributed(p *part) {
 			if id.Vertex == "source" {
 				uid = "in"
 			}
+			states := []snapshot.Handle{{State: "s", File: file, Length: 10}}
 			folder.files[file] = p.have[id]
+			if t.Shared != "" {
+				states = append(states, w.shared(p.base[id])...)
+			}
 			ack.Subtasks = append(ack.Subtasks, control.SubtaskAck{
-				Task: id, Finished: p.have[id].finished,
-				Operators: []control.OperatorAck{{UID: uid, States: []snapshot.Handle{{State: "s", File: file, Length: 10}}}},
+				Task: id, Finished: p.have[id].finished, Operators: []control.OperatorAck{{UID: uid, States: states}},
 			})
+		}
+		if t.Shared != "" {
+			w.written, w.writtenID = map[control.TaskID][]snapshot.Handle{}, t.Checkpoint
+			for i := range ack.Subtasks {
+				w.written[ack.Subtasks[i].Task] = ack.Subtasks[i].Operators[0].States[1:]
+			}
 		}
 		w.tell(control.FromWorker{Ack: ack})
 	})
+}
+
+// build decides what each task's shared file of a checkpoint goes on from: the
+// files of the latest checkpoint that is known to be complete, or none, now and
+// then and whenever the one before that began anew is not known to be complete.
+func (w *simWorker) build(checkpoint int64) map[control.TaskID][]snapshot.Handle {
+	if !w.s.cfg.Checkpoints.Incremental || w.s.savepoints[checkpoint] {
+		return nil
+	}
+	w.begun = checkpoint
+	base := map[control.TaskID][]snapshot.Handle{}
+	for _, t := range w.tasks {
+		if chain, known := w.confirmed[t.id()]; known && !w.s.chance(0.3) {
+			base[t.id()] = chain
+		} else {
+			delete(w.confirmed, t.id())
+		}
+	}
+	return base
+}
+
+// shared writes a shared file, which goes on from others.
+func (w *simWorker) shared(base []snapshot.Handle) []snapshot.Handle {
+	w.s.lastFile++
+	name := fmt.Sprintf("%s-%016x", w.id, w.s.lastFile)
+	w.s.shared[name] = true
+	return append(slices.Clone(base), snapshot.Handle{State: "s", File: name, Shared: true, Length: 10})
 }
 
 func (w *simWorker) decline(t *control.TriggerCheckpoint, reason string) {
@@ -336,6 +380,9 @@ func (w *simWorker) complete(checkpoint int64) {
 		}
 	}
 	delete(w.parts, checkpoint)
+	if checkpoint == w.writtenID && checkpoint == w.begun {
+		w.confirmed = w.written
+	}
 }
 
 func (w *simWorker) abort(checkpoint int64) {

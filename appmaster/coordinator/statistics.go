@@ -46,23 +46,29 @@ func (s *statistics) begin(c *checkpoint, j *Job) {
 
 // acked writes one subtask's acknowledgement down.
 func (c *CheckpointView) acked(v int, a *control.SubtaskAck, now time.Time) {
-	size := int64(0)
+	size, added := int64(0), int64(0)
 	for i := range a.Operators {
 		for k := range a.Operators[i].States {
-			size += a.Operators[i].States[k].Length
+			h := &a.Operators[i].States[k]
+			size += h.Length
+			if h.Checkpoint == 0 {
+				added += h.Length
+			}
 		}
 	}
 	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 	vertex := &c.Vertices[v]
 	vertex.Subtasks[a.Task.Subtask] = SubtaskCheckpoint{
-		Acked: now, Finished: a.Finished, Size: size,
+		Acked: now, Finished: a.Finished, Size: size, Added: added,
 		Sync: ms(a.SyncMS), Async: ms(a.AsyncMS), Alignment: ms(a.AlignmentMS), StartDelay: ms(a.StartDelayMS),
 	}
 	vertex.Acked++
 	vertex.Size += size
+	vertex.Added += added
 	vertex.LatestAck = now
 	c.Acked++
 	c.Size += size
+	c.Added += added
 	c.LatestAck = now
 }
 
@@ -74,7 +80,7 @@ func (s *statistics) completed(c *checkpoint, now time.Time) {
 	} else {
 		s.latest = c.view
 	}
-	s.samples = append(s.samples, Sample{Duration: c.view.Duration(), Size: c.view.Size})
+	s.samples = append(s.samples, Sample{Duration: c.view.Duration(), Size: c.view.Size, Added: c.view.Added})
 	if len(s.samples) > samplesSize {
 		s.samples = slices.Clone(s.samples[1:])
 	}

@@ -148,6 +148,7 @@ type Restored struct {
 type Sample struct {
 	Duration time.Duration // from the trigger to the last acknowledgement
 	Size     int64         // bytes
+	Added    int64         // what of that it has written itself
 }
 
 // A CheckpointStatus is where a checkpoint stands, in Flink's words.
@@ -174,6 +175,7 @@ type CheckpointView struct {
 	Ended     time.Time // completed or failed; zero: in progress
 	Failure   string    // one line
 	Size      int64     // bytes
+	Added     int64     // what of that it has written itself
 	Subtasks  int
 	Acked     int
 	Vertices  []VertexCheckpoint // in the plan's order
@@ -197,6 +199,7 @@ type VertexCheckpoint struct {
 	Acked     int
 	LatestAck time.Time
 	Size      int64
+	Added     int64               // what of that it has written itself
 	Subtasks  []SubtaskCheckpoint // of all subtasks, by index
 }
 
@@ -205,6 +208,7 @@ type SubtaskCheckpoint struct {
 	Acked      time.Time // zero: not yet
 	Finished   bool      // its input had ended
 	Size       int64     // bytes
+	Added      int64     // what of that it has written itself
 	Sync       time.Duration
 	Async      time.Duration
 	Alignment  time.Duration

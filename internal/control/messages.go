@@ -211,8 +211,10 @@ type Cancel struct {
 type TriggerCheckpoint struct {
 	Epoch      int64  `json:"epoch"`
 	Checkpoint int64  `json:"checkpoint"`
-	Timestamp  int64  `json:"timestamp"` // ms since the epoch, master's clock
-	Dir        string `json:"dir"`       // URI of the snapshot's folder; data files go there
+	Timestamp  int64  `json:"timestamp"`        // ms since the epoch, master's clock
+	Dir        string `json:"dir"`              // URI of the snapshot's folder; data files go there
+	Shared     string `json:"shared,omitempty"` // URI of the folder for state that later checkpoints build upon; "": none does
+	Full       bool   `json:"full,omitempty"`   // with Shared: it builds on none itself
 	Savepoint  bool   `json:"savepoint,omitempty"`
 	Stop       bool   `json:"stop,omitempty"`  // sources send nothing after the barrier, until Abort
 	Drain      bool   `json:"drain,omitempty"` // with Stop: the last watermark goes before the barrier

@@ -37,24 +37,54 @@ var All = Hashes{0, math.MaxUint64}
 func (s *State) Entries(ctx context.Context, in Hashes) iter.Seq2[Entry, error] {
 	first, last := keygroup.Of(in.Low, s.Operator.MaxParallelism), keygroup.Of(in.High, s.Operator.MaxParallelism)
 	return func(yield func(Entry, error) bool) {
-		for subtask, h := range Handles(s.Operator, s.Info.Name) {
-			if !h.Overlaps(first, last) {
-				continue
+		for i := range s.Operator.Subtasks {
+			sub := &s.Operator.Subtasks[i]
+			var handles []snapshot.Handle
+			for _, h := range sub.States {
+				if h.State == s.Info.Name && h.Overlaps(first, last) {
+					handles = append(handles, h)
+				}
 			}
-			for frame, err := range snapshot.Frames(ctx, s.location.FS, s.location.Dir, h, first, last) {
-				if err == nil {
-					err = s.frame(frame, subtask, in, yield)
-				}
-				if errors.Is(err, errStop) {
-					return
-				}
-				if err != nil {
-					yield(Entry{}, fmt.Errorf("operator %q, state %q: %w", s.Operator.UID, s.Info.Name, err))
-					return
-				}
+			err := s.subtask(ctx, sub.Index, handles, in, yield)
+			if errors.Is(err, errStop) {
+				return
+			}
+			if err != nil {
+				yield(Entry{}, fmt.Errorf("operator %q, state %q: %w", s.Operator.UID, s.Info.Name, err))
+				return
 			}
 		}
 	}
+}
+
+// subtask hands out the entries of one subtask.
+func (s *State) subtask(ctx context.Context, subtask int, handles []snapshot.Handle, in Hashes, yield func(Entry, error) bool) error {
+	if chained(handles) {
+		return s.chain(ctx, subtask, handles, in, yield)
+	}
+	for _, h := range handles {
+		if err := s.handle(ctx, subtask, h, in, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// handle hands out the entries of one handle.
+func (s *State) handle(ctx context.Context, subtask int, h snapshot.Handle, in Hashes, yield func(Entry, error) bool) error {
+	if h.Part == snapshot.Deleted {
+		s = s.keysOnly()
+	}
+	first, last := keygroup.Of(in.Low, s.Operator.MaxParallelism), keygroup.Of(in.High, s.Operator.MaxParallelism)
+	for frame, err := range snapshot.Frames(ctx, s.location.FS, s.location.Dir, h, first, last) {
+		if err == nil {
+			err = s.frame(frame, subtask, in, yield)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errStop says that the loop over entries was left.

@@ -20,6 +20,7 @@ func NewBuilder() *Builder { return &Builder{} }
 type StateBuilder struct {
 	builder     *Builder
 	name        string
+	part        Part
 	first, last int
 	entries     int64
 	headers     []header // without the payloads' checksums yet
@@ -27,13 +28,17 @@ type StateBuilder struct {
 }
 
 // State is the builder of a state; the same name gives the same one.
-func (b *Builder) State(name string) *StateBuilder {
+func (b *Builder) State(name string) *StateBuilder { return b.Part(name, Base) }
+
+// Part is the builder of a part of a state's chain; the parts come in the order
+// of their first use.
+func (b *Builder) Part(name string, part Part) *StateBuilder {
 	for _, s := range b.states {
-		if s.name == name {
+		if s.name == name && s.part == part {
 			return s
 		}
 	}
-	s := &StateBuilder{builder: b, name: name, first: NotKeyed, last: NotKeyed}
+	s := &StateBuilder{builder: b, name: name, part: part, first: NotKeyed, last: NotKeyed}
 	b.states = append(b.states, s)
 	return s
 }

@@ -26,11 +26,13 @@ type Retained struct {
 	Kind      Kind
 	Triggered time.Time
 	Completed time.Time
-	Size      int64     // bytes of all files in the folder
-	Pinned    bool      // its job does not delete it
-	ClaimedBy string    // id of the job that it belongs to though another one took it; "": none
-	Meta      *Metadata // nil if it could not be read
-	Err       error     // why it cannot be restored from, ErrUnfinished among others; else nil
+	Size      int64        // bytes of all files that it needs, its own and shared ones
+	Added     int64        // bytes of the state that it has written itself, and of all else in its folder
+	Shared    []SharedFile // what it needs of them
+	Pinned    bool         // its job does not delete it
+	ClaimedBy string       // id of the job that it belongs to though another one took it; "": none
+	Meta      *Metadata    // nil if it could not be read
+	Err       error        // why it cannot be restored from, ErrUnfinished among others; else nil
 }
 
 // ListJobs lists the ids of the jobs that have a folder of checkpoints.
@@ -59,10 +61,11 @@ func List(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]Re
 	if err != nil {
 		return nil, err
 	}
+	shared := sharedFiles(fsys, checkpoints, jobID)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(listAtOnce)
 	for i := range list {
-		group.Go(func() error { return list[i].inspect(groupCtx, fsys, jobID) })
+		group.Go(func() error { return list[i].inspect(groupCtx, fsys, jobID, shared) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -81,8 +84,9 @@ func Latest(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (la
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Retained{}, nil, err
 	}
+	shared := sharedFiles(fsys, checkpoints, jobID)
 	for _, r := range slices.Backward(list) {
-		if err := r.inspect(ctx, fsys, jobID); err != nil {
+		if err := r.inspect(ctx, fsys, jobID, shared); err != nil {
 			return Retained{}, passedOver, err
 		}
 		if r.Err == nil {
@@ -127,11 +131,11 @@ func folders(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([
 }
 
 // inspect fills in what is in the folder. Its error is a fault that may pass.
-func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string) error {
+func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string, shared *sharedFolder) error {
 	list, err := fsys.List(ctx, r.Dir)
 	if err == nil {
 		r.noteFiles(list)
-		err = r.read(ctx, fsys, jobID, list)
+		err = r.read(ctx, fsys, jobID, list, shared)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%s %w", r.URI, ErrUnfinished) // discarded just now
@@ -148,6 +152,7 @@ func (r *Retained) noteFiles(list []storage.Info) {
 	for _, info := range list {
 		r.Size += info.Size
 	}
+	r.Added = r.Size
 	marks := marksOf(list)
 	r.Pinned = marks.complete && marks.pinned
 	if len(marks.claims) > 0 {
@@ -155,15 +160,30 @@ func (r *Retained) noteFiles(list []storage.Info) {
 	}
 }
 
-func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list []storage.Info) error {
+// noteMetadata fills in what _metadata says. The sizes of its own files have
+// been noted.
+func (r *Retained) noteMetadata(m *Metadata) {
+	r.Meta, r.Kind = m, m.Kind
+	r.Triggered, r.Completed = time.UnixMilli(m.Triggered), time.UnixMilli(m.Completed)
+	r.Shared = SharedFiles(m)
+	for _, f := range r.Shared {
+		r.Size += f.Size
+	}
+	for h := range m.handles() {
+		if h.Shared && h.Checkpoint == 0 {
+			r.Added += h.Length
+		}
+	}
+}
+
+func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list []storage.Info, shared *sharedFolder) error {
 	m, err := Read(ctx, fsys, r.Dir)
 	if err != nil {
 		return err
 	}
-	r.Meta, r.Kind = m, m.Kind
-	r.Triggered, r.Completed = time.UnixMilli(m.Triggered), time.UnixMilli(m.Completed)
+	r.noteMetadata(m)
 	if m.CheckpointID != r.ID || m.JobID != jobID {
 		return fmt.Errorf("%s %w: it holds checkpoint %d of job %s", r.URI, ErrCorrupt, m.CheckpointID, m.JobID)
 	}
-	return checkFiles(fsys, r.Dir, m, list)
+	return checkFiles(ctx, fsys, r.Dir, m, list, shared)
 }

@@ -72,7 +72,7 @@ func TestReadErrors(t *testing.T) {
 		kind error
 		want string
 	}{
-		{newer, ErrNewer, "is of a newer format version: it has version 7, this build reads version 1"},
+		{newer, ErrNewer, "is of a newer format version: it has version 7, this build reads up to 2"},
 		{flipped, ErrCorrupt, "is damaged: its checksum does not match"},
 		{good[:len(good)-10], ErrTruncated, "is truncated: 10 bytes are missing"},
 		{nil, ErrTruncated, "is truncated: only 0 bytes are left"},

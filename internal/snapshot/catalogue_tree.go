@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -58,12 +57,16 @@ func Tree(ctx context.Context, fsys storage.FS, checkpoints string, jobs []strin
 		return nil, err
 	}
 	entries := slices.Concat(ofJob...)
+	shared := map[string]*sharedFolder{}
+	for _, job := range jobs {
+		shared[job] = sharedFiles(fsys, checkpoints, job)
+	}
 	err = eachAtOnce(ctx, len(entries), func(ctx context.Context, i int) error {
 		e := &entries[i]
 		if e.Err != nil {
 			return nil
 		}
-		err := e.inspect(ctx, fsys, e.Owner.JobID)
+		err := e.inspect(ctx, fsys, e.Owner.JobID, shared[e.Owner.JobID])
 		e.slim()
 		return err
 	})
@@ -202,9 +205,9 @@ func inspectSavepoint(ctx context.Context, l Location) (*Entry, error) {
 		return nil, e.Err
 	}
 	if e.Err == nil {
-		e.ID, e.Kind, e.Owner.JobID = e.Meta.CheckpointID, e.Meta.Kind, e.Meta.JobID
-		e.Triggered, e.Completed = time.UnixMilli(e.Meta.Triggered), time.UnixMilli(e.Meta.Completed)
-		e.Err = checkFiles(l.FS, l.Dir, e.Meta, list)
+		e.noteMetadata(e.Meta)
+		e.ID, e.Owner.JobID = e.Meta.CheckpointID, e.Meta.JobID
+		e.Err = checkFiles(ctx, l.FS, l.Dir, e.Meta, list, sharedOf(l.FS, l.Dir))
 		e.slim()
 	}
 	return e, nil

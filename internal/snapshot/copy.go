@@ -20,8 +20,9 @@ type Copied struct {
 	Reused int   // files that an earlier, interrupted copy had brought there
 }
 
-// Copy copies a complete snapshot, byte by byte, to a folder that is made if need be; the two may be on different file
-// systems. Every checksum is checked on the way, so that no damaged snapshot is copied. Each file appears when it is whole
+// Copy copies a complete snapshot to a folder that is made if need be; the two may be on different file systems. What it
+// needs of shared files is copied into files of its own, so that the copy is whole without the job's folder; all else is
+// copied byte by byte. Every checksum is checked on the way, so that no damaged snapshot is copied. Each file appears when it is whole
 // and _metadata last, so what an interrupted copy has left is no snapshot, and the same call goes on from there: files
 // that are whole in the target are checked instead of being copied. A folder with anything else in it is refused.
 //
@@ -38,8 +39,15 @@ func Copy(ctx context.Context, from, to Location, moved func(done, total int64))
 	if err != nil {
 		return Copied{}, err
 	}
-	c := &copier{from: from, to: to, text: text, runs: m.runs(), sizes: map[string]int64{}, moved: moved}
-	files := m.dataFiles()
+	local := m
+	if len(SharedFiles(m)) > 0 {
+		local = m.localised()
+		if text, err = encode(local); err != nil {
+			return Copied{}, err
+		}
+	}
+	c := &copier{from: from, to: to, text: text, sizes: map[string]int64{}, moved: moved}
+	files := c.plan(m, local)
 	c.result = Copied{Files: len(files) + 1, Bytes: int64(len(text))}
 	for _, file := range files {
 		c.result.Bytes += file.size
@@ -48,7 +56,7 @@ func Copy(ctx context.Context, from, to Location, moved func(done, total int64))
 		return Copied{}, err
 	}
 	for _, file := range files {
-		if err := c.file(ctx, file.name, file.size); err != nil {
+		if err := c.file(ctx, file); err != nil {
 			return Copied{}, err
 		}
 	}
@@ -61,17 +69,40 @@ func Copy(ctx context.Context, from, to Location, moved func(done, total int64))
 // copier is one copy under way.
 type copier struct {
 	from, to Location
-	text     []byte // of _metadata
-	complete bool   // the target has it already
-	runs     map[string][]Handle
+	text     []byte           // of _metadata
+	complete bool             // the target has it already
 	sizes    map[string]int64 // of the files that are there already
 	moved    func(done, total int64)
 	done     int64
 	result   Copied
 }
 
+// copiedFile is a file of the copy, with what it is made from.
+type copiedFile struct {
+	name         string   // in the target
+	source       string   // relative to the source's folder
+	size         int64    // in the target
+	there, taken []Handle // the states in it as they lie in the target and in the source, in order
+	shared       bool     // others may have a share in the source
+}
+
+// plan lists the data files of the copy, whose metadata is local, of snapshot m.
+func (c *copier) plan(m, local *Metadata) []copiedFile {
+	var files []copiedFile
+	taken, there := m.runs(), local.runs()
+	for _, f := range m.dataFiles() {
+		name := path.Base(f.name)
+		file := copiedFile{name: name, source: f.name, there: there[name], taken: taken[f.name], shared: f.shared}
+		for _, h := range file.there {
+			file.size = max(file.size, h.Offset+h.Length)
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
 // look sees what is in the target, which it makes if need be.
-func (c *copier) look(ctx context.Context, files []dataFile) error {
+func (c *copier) look(ctx context.Context, files []copiedFile) error {
 	list, err := c.to.FS.List(ctx, c.to.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c.to.FS.MkdirAll(ctx, c.to.Dir, folderPerm)
@@ -112,10 +143,10 @@ func (c *copier) same(ctx context.Context) error {
 }
 
 // file brings one data file to the target.
-func (c *copier) file(ctx context.Context, name string, size int64) error {
+func (c *copier) file(ctx context.Context, file copiedFile) error {
 	before := c.done
-	if there, ok := c.sizes[name]; ok && there == size {
-		err := c.check(ctx, c.to, name, io.Discard)
+	if there, ok := c.sizes[file.name]; ok && there == file.size {
+		err := c.check(ctx, c.to, file.name, file.there, false, io.Discard)
 		if err == nil {
 			c.result.Reused++
 			return nil
@@ -124,24 +155,27 @@ func (c *copier) file(ctx context.Context, name string, size int64) error {
 			return err
 		}
 	}
-	return c.to.FS.WriteFile(ctx, path.Join(c.to.Dir, name), storage.CreateOptions{Overwrite: true}, func(w io.Writer) error {
+	return c.to.FS.WriteFile(ctx, path.Join(c.to.Dir, file.name), storage.CreateOptions{Overwrite: true}, func(w io.Writer) error {
 		c.done = before // it may be called again
-		return c.check(ctx, c.from, name, w)
+		return c.check(ctx, c.from, file.source, file.taken, file.shared, w)
 	})
 }
 
-// check reads a data file, checks all of it, and passes it on to w.
-func (c *copier) check(ctx context.Context, at Location, name string, w io.Writer) error {
+// check reads states that lie in a data file, checks all of them, and passes them on to w.
+func (c *copier) check(ctx context.Context, at Location, name string, handles []Handle, shared bool, w io.Writer) error {
 	uri := at.FS.URI(path.Join(at.Dir, name))
 	f, err := at.FS.Open(ctx, path.Join(at.Dir, name))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if err := tiled(c.runs[name], f.Size()); err != nil {
+	if err := covered(handles, f.Size(), shared); err != nil {
 		return fmt.Errorf("%s %w", uri, err)
 	}
-	for _, h := range c.runs[name] {
+	for _, h := range handles {
+		if _, err := f.Seek(h.Offset, io.SeekStart); err != nil {
+			return err
+		}
 		run := io.TeeReader(io.LimitReader(f, h.Length), counted{w, c})
 		r := &runReader{handle: h, buffer: bufio.NewReaderSize(run, readBuffer), left: h.Length}
 		for err = error(nil); err == nil; {

@@ -46,7 +46,7 @@ func encode(m *Metadata) ([]byte, error) {
 	}
 	data := make([]byte, 0, size)
 	data = append(data, magic...)
-	data = binary.BigEndian.AppendUint32(data, Version)
+	data = binary.BigEndian.AppendUint32(data, m.version())
 	data = binary.BigEndian.AppendUint64(data, uint64(len(text)))
 	data = binary.BigEndian.AppendUint64(data, uint64(len(inline)))
 	data = append(data, text...)
@@ -92,21 +92,25 @@ func decode(data []byte) (*Metadata, error) {
 	version := binary.BigEndian.Uint32(data[8:])
 	intact := crc32.Checksum(data[:len(data)-checksumBytes], castagnoli) == binary.BigEndian.Uint32(data[len(data)-checksumBytes:])
 	if version > Version && intact {
-		return nil, fmt.Errorf("%w: it has version %d, this build reads version %d", ErrNewer, version, Version)
+		return nil, fmt.Errorf("%w: it has version %d, this build reads up to %d", ErrNewer, version, Version)
 	}
 	text, inline, err := sections(data)
-	if version == Version && err != nil && !intact {
+	known := version >= 1 && version <= Version
+	if known && err != nil && !intact {
 		return nil, err
 	}
 	if !intact {
 		return nil, fmt.Errorf("%w: its checksum does not match", ErrCorrupt)
 	}
-	if version != Version || err != nil {
+	if !known || err != nil {
 		return nil, fmt.Errorf("%w: its checksum matches, but not its header (version %d)", ErrCorrupt, version)
 	}
 	m, err := parse(text, inline)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if m.version() > version {
+		return nil, fmt.Errorf("%w: a snapshot of version %d cannot be incremental", ErrCorrupt, version)
 	}
 	return m, nil
 }

@@ -2,11 +2,13 @@ package snapshot
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
-// Version is the format version that this build writes, and the newest it reads.
-const Version = 1
+// Version is the newest format version that this build reads and writes. A
+// snapshot that has nothing new in it is written in the version before.
+const Version = 2
 
 // Kind says who owns a snapshot.
 type Kind string
@@ -67,14 +69,17 @@ type Subtask struct {
 // Handle names a run of frames of one state. It is all that a worker needs,
 // besides the snapshot's folder, to read the state back.
 type Handle struct {
-	State         string `json:"state"`          // name of the state
-	File          string `json:"file,omitempty"` // beside _metadata; empty: inline
-	Offset        int64  `json:"offset"`         // bytes, in the file or in the inline section
-	Length        int64  `json:"length"`         // bytes
-	CRC32C        uint32 `json:"crc32c"`         // of the run's frame headers
-	FirstKeyGroup int    `json:"firstKeyGroup"`  // NotKeyed if it is not keyed
-	LastKeyGroup  int    `json:"lastKeyGroup"`   // inclusive
-	Entries       int64  `json:"entries"`        // how many entries the engine counted
+	State         string `json:"state"`                // name of the state
+	Part          Part   `json:"part,omitempty"`       // of its state's chain
+	File          string `json:"file,omitempty"`       // beside _metadata; empty: inline
+	Shared        bool   `json:"shared,omitempty"`     // the file is in the job's folder of shared files instead
+	Offset        int64  `json:"offset"`               // bytes, in the file or in the inline section
+	Length        int64  `json:"length"`               // bytes
+	CRC32C        uint32 `json:"crc32c"`               // of the run's frame headers
+	FirstKeyGroup int    `json:"firstKeyGroup"`        // NotKeyed if it is not keyed
+	LastKeyGroup  int    `json:"lastKeyGroup"`         // inclusive
+	Entries       int64  `json:"entries"`              // how many entries the engine counted
+	Checkpoint    int64  `json:"checkpoint,omitempty"` // number of the one that wrote it; 0: the one whose _metadata this is
 
 	// Inline holds the run itself when File is empty. It travels with the
 	// handle between worker and master, and is part of the inline section, not
@@ -127,23 +132,20 @@ func (m *Metadata) handles() func(yield func(*Handle) bool) {
 
 // dataFile is a data file and the size that its handles give it.
 type dataFile struct {
-	name string
-	size int64
+	name   string // relative to the snapshot's folder
+	size   int64
+	shared bool // then it may be longer: other checkpoints name the rest
 }
 
 // dataFiles are the data files that the handles name, sorted by name. The last
-// handle of a file ends where the file ends.
+// handle of a file ends where the file ends, unless the file is shared.
 func (m *Metadata) dataFiles() []dataFile {
-	sizes := map[string]int64{}
+	found := map[string]dataFile{}
 	for h := range m.handles() {
 		if h.File != "" {
-			sizes[h.File] = max(sizes[h.File], h.Offset+h.Length)
+			f := found[h.name()]
+			found[h.name()] = dataFile{h.name(), max(f.size, h.Offset+h.Length), h.Shared}
 		}
 	}
-	var files []dataFile
-	for name, size := range sizes {
-		files = append(files, dataFile{name, size})
-	}
-	slices.SortFunc(files, func(a, b dataFile) int { return cmp.Compare(a.name, b.name) })
-	return files
+	return slices.SortedFunc(maps.Values(found), func(a, b dataFile) int { return cmp.Compare(a.name, b.name) })
 }

@@ -72,11 +72,11 @@ func openRun(ctx context.Context, fsys storage.FS, dir string, h Handle) (readSe
 		}
 		return inlineRun{bytes.NewReader(h.Inline)}, name, nil
 	}
-	name := fsys.URI(path.Join(dir, h.File))
+	name := fsys.URI(path.Join(dir, h.name()))
 	if !validDataName(h.File) || h.Offset < 0 || h.Length < 0 {
 		return nil, "", fmt.Errorf("%s %w: not a data file of a snapshot", name, ErrCorrupt)
 	}
-	f, err := fsys.Open(ctx, path.Join(dir, h.File))
+	f, err := fsys.Open(ctx, path.Join(dir, h.name()))
 	if err != nil {
 		return nil, "", err
 	}

@@ -30,8 +30,9 @@ type Tier struct {
 type Candidate struct {
 	ID        int64
 	Completed time.Time
-	Size      int64 // bytes
-	Pinned    bool  // somebody wants it kept whatever the rule says
+	Size      int64 // bytes, shared files included
+	Shared    []SharedFile
+	Pinned    bool // somebody wants it kept whatever the rule says
 }
 
 // Surplus returns the ids of the checkpoints to delete, the oldest first. The
@@ -75,21 +76,35 @@ func (t Tier) span(at time.Time) int64 {
 }
 
 // fit gives up the oldest of what is kept until the rest fits, but never the
-// newest of all nor a pinned one.
+// newest of all nor a pinned one. A shared file counts once, as long as one of
+// those that need it is kept.
 func (r Retention) fit(newestFirst []Candidate, kept []bool) {
 	if r.MaxBytes <= 0 {
 		return
 	}
-	total := int64(0)
+	total, users := int64(0), map[string]int{}
 	for i, c := range newestFirst {
-		if kept[i] {
-			total += c.Size
+		if !kept[i] {
+			continue
+		}
+		total += c.Size
+		for _, f := range c.Shared {
+			if users[f.Name]++; users[f.Name] > 1 {
+				total -= f.Size
+			}
 		}
 	}
 	for i := len(newestFirst) - 1; i > 0 && total > r.MaxBytes; i-- {
-		if c := newestFirst[i]; kept[i] && !c.Pinned {
-			kept[i] = false
-			total -= c.Size
+		c := newestFirst[i]
+		if !kept[i] || c.Pinned {
+			continue
+		}
+		kept[i] = false
+		total -= c.Size
+		for _, f := range c.Shared {
+			if users[f.Name]--; users[f.Name] > 0 {
+				total += f.Size
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -91,9 +92,20 @@ func TestSurplusOverTime(t *testing.T) {
 			firsts[i] = map[int64]Candidate{}
 		}
 		now := noon
+		var shared []SharedFile // of the latest checkpoint
 		for id := int64(1); id <= 120; id++ {
 			now = now.Add(time.Duration(1+rng.IntN(15_000)) * time.Millisecond)
 			c := Candidate{ID: id, Completed: now, Size: int64(rng.IntN(30)), Pinned: rng.IntN(20) == 0}
+			if seed%2 == 1 {
+				if rng.IntN(5) == 0 {
+					shared = nil // it builds on none
+				}
+				shared = append(slices.Clone(shared), SharedFile{fmt.Sprint("file-", id), int64(rng.IntN(30))})
+				for _, f := range shared {
+					c.Size += f.Size
+				}
+				c.Shared = shared
+			}
 			list = append(list, c)
 			for i, tier := range rule.Tiers {
 				if _, ok := firsts[i][tier.span(now)]; !ok {
@@ -115,7 +127,7 @@ func TestSurplusOverTime(t *testing.T) {
 			}
 			for i, tier := range rule.Tiers {
 				for _, first := range firsts[i] {
-					if now.Sub(first.Completed) <= tier.For && !slices.Contains(list, first) {
+					if now.Sub(first.Completed) <= tier.For && !kept(list, first) {
 						t.Fatalf("seed %d: tier %v has lost checkpoint %d", seed, tier, first.ID)
 					}
 				}
@@ -124,22 +136,32 @@ func TestSurplusOverTime(t *testing.T) {
 	}
 }
 
+func kept(list []Candidate, c Candidate) bool {
+	return slices.ContainsFunc(list, func(k Candidate) bool { return k.ID == c.ID })
+}
+
 // checkKept looks at what is left of a list.
 func checkKept(t *testing.T, seed uint64, rule Retention, now time.Time, before, left []Candidate) {
 	t.Helper()
 	newest := before[len(before)-1]
-	if !slices.Contains(left, newest) {
+	if !kept(left, newest) {
 		t.Fatalf("seed %d: the newest is deleted", seed)
 	}
-	total, unpinned := int64(0), 0
+	total, unpinned, counted := int64(0), 0, map[string]bool{}
 	for _, c := range before {
-		if c.Pinned && !slices.Contains(left, c) {
+		if c.Pinned && !kept(left, c) {
 			t.Fatalf("seed %d: the pinned checkpoint %d is deleted", seed, c.ID)
 		}
 	}
 	for i, c := range left {
 		total += c.Size
-		if c.Pinned || c == newest {
+		for _, f := range c.Shared {
+			if counted[f.Name] {
+				total -= f.Size
+			}
+			counted[f.Name] = true
+		}
+		if c.Pinned || c.ID == newest.ID {
 			continue
 		}
 		unpinned++

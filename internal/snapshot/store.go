@@ -25,7 +25,7 @@ func WriteMetadata(ctx context.Context, fsys storage.FS, dir string, m *Metadata
 	if err != nil {
 		return err
 	}
-	if err := checkFiles(fsys, dir, m, list); err != nil {
+	if err := checkFiles(ctx, fsys, dir, m, list, sharedOf(fsys, dir)); err != nil {
 		return err
 	}
 	return fsys.WriteFile(ctx, path.Join(dir, MetadataName), storage.CreateOptions{}, func(w io.Writer) error {
@@ -34,8 +34,9 @@ func WriteMetadata(ctx context.Context, fsys storage.FS, dir string, m *Metadata
 	})
 }
 
-// checkFiles compares the data files in a folder with what the handles name.
-func checkFiles(fsys storage.FS, dir string, m *Metadata, list []storage.Info) error {
+// checkFiles compares the data files in a folder, and the shared ones, with what
+// the handles name.
+func checkFiles(ctx context.Context, fsys storage.FS, dir string, m *Metadata, list []storage.Info, shared *sharedFolder) error {
 	sizes := map[string]int64{}
 	for _, info := range list {
 		if !info.IsDir {
@@ -44,13 +45,19 @@ func checkFiles(fsys storage.FS, dir string, m *Metadata, list []storage.Info) e
 	}
 	for _, file := range m.dataFiles() {
 		size, ok := sizes[file.name]
+		if file.shared {
+			var err error
+			if size, ok, err = shared.size(ctx, path.Base(file.name)); err != nil {
+				return err
+			}
+		}
 		name := fsys.URI(path.Join(dir, file.name))
 		switch {
 		case !ok:
 			return fmt.Errorf("%s %w: the data file is missing", name, ErrCorrupt)
 		case size < file.size:
 			return fmt.Errorf("%s %w: %d bytes instead of %d", name, ErrTruncated, size, file.size)
-		case size > file.size:
+		case size > file.size && !file.shared:
 			return fmt.Errorf("%s %w: %d bytes instead of %d", name, ErrCorrupt, size, file.size)
 		}
 	}
@@ -162,7 +169,7 @@ func Open(ctx context.Context, resolver *storage.Resolver, given string) (*Snaps
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFiles(l.FS, l.Dir, m, list); err != nil {
+	if err := checkFiles(ctx, l.FS, l.Dir, m, list, sharedOf(l.FS, l.Dir)); err != nil {
 		return nil, err
 	}
 	return &Snapshot{l, m}, nil

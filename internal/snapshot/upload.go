@@ -88,6 +88,7 @@ func (s *StateBuilder) seal() (Handle, []byte) {
 	}
 	return Handle{
 		State:         s.name,
+		Part:          s.part,
 		Length:        s.size(),
 		CRC32C:        crc32.Checksum(headers, castagnoli),
 		FirstKeyGroup: s.first,

@@ -31,14 +31,14 @@ func (m *Metadata) validate() error {
 			return fmt.Errorf("two operators have the uid %q", o.UID)
 		}
 		uids[o.UID] = true
-		if err := o.validate(); err != nil {
+		if err := o.validate(m.Kind); err != nil {
 			return fmt.Errorf("operator %q (%s): %w", o.UID, o.Name, err)
 		}
 	}
 	return nil
 }
 
-func (o *Operator) validate() error {
+func (o *Operator) validate(kind Kind) error {
 	switch {
 	case o.UID == "" || !utf8.ValidString(o.UID):
 		return errors.New("the uid is empty or not utf-8")
@@ -64,7 +64,7 @@ func (o *Operator) validate() error {
 			if !names[h.State] {
 				return fmt.Errorf("subtask %d has the state %q, which the operator does not", i, h.State)
 			}
-			if err := h.validate(o); err != nil {
+			if err := errors.Join(h.validate(o), h.validatePart(kind)); err != nil {
 				return fmt.Errorf("subtask %d, state %q: %w", i, h.State, err)
 			}
 		}

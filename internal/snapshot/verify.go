@@ -16,11 +16,13 @@ import (
 
 // FileReport is what a verification found of one file of a snapshot.
 type FileReport struct {
-	Name   string
+	Name   string  // relative to the snapshot's folder: of a shared file ../shared/…
 	Size   int64   // bytes; -1 if it is missing
 	States int     // runs of state in it
 	Faults []error // one line each, with the file's URI; none if it is whole
 	Unused bool    // no state is in it: a worker that was given up has left it
+
+	shared bool // other checkpoints may need what this one does not
 }
 
 // verifyAtOnce is how many files are read at the same time.
@@ -63,8 +65,19 @@ func verifyData(ctx context.Context, fsys storage.FS, dir string, m *Metadata, m
 	}
 	runs := m.runs()
 	reports := []FileReport{meta}
+	shared := sharedOf(fsys, dir)
 	for _, file := range m.dataFiles() {
-		reports = append(reports, FileReport{Name: file.name, Size: -1})
+		report := FileReport{Name: file.name, Size: -1, shared: file.shared}
+		if file.shared {
+			size, found, err := shared.size(ctx, path.Base(file.name))
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				report.Size = size
+			}
+		}
+		reports = append(reports, report)
 	}
 	for _, info := range list {
 		i := slices.IndexFunc(reports, func(r FileReport) bool { return r.Name == info.Name })
@@ -94,7 +107,7 @@ func verifyData(ctx context.Context, fsys storage.FS, dir string, m *Metadata, m
 func (m *Metadata) runs() map[string][]Handle {
 	all := map[string][]Handle{}
 	for h := range m.handles() {
-		all[h.File] = append(all[h.File], *h)
+		all[h.name()] = append(all[h.name()], *h)
 	}
 	for _, handles := range all {
 		slices.SortStableFunc(handles, func(a, b Handle) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -110,7 +123,7 @@ func (r *FileReport) verify(ctx context.Context, fsys storage.FS, dir string, ha
 			r.Faults = append(r.Faults, fmt.Errorf("%s %w: the data file is missing", name, ErrCorrupt))
 			return nil
 		}
-		if err := tiled(handles, r.Size); err != nil {
+		if err := covered(handles, r.Size, r.shared); err != nil {
 			r.Faults = append(r.Faults, fmt.Errorf("%s %w", name, err))
 		}
 	}
@@ -125,6 +138,24 @@ func (r *FileReport) verify(ctx context.Context, fsys storage.FS, dir string, ha
 				read(frameHeader + int64(len(frame.Payload)))
 			}
 		}
+	}
+	return nil
+}
+
+// covered says whether states, in order, fit into a file of that size, and cover all of it unless the file is shared.
+func covered(handles []Handle, size int64, shared bool) error {
+	if !shared {
+		return tiled(handles, size)
+	}
+	var end int64
+	for _, h := range handles {
+		if h.Offset < end {
+			return fmt.Errorf("%w: two states claim the byte %d", ErrCorrupt, h.Offset)
+		}
+		end = h.Offset + h.Length
+	}
+	if size < end {
+		return fmt.Errorf("%w: %d bytes instead of %d", ErrTruncated, size, end)
 	}
 	return nil
 }

@@ -266,6 +266,9 @@ func (t *Table[K, V]) split(n uint32, i uint64) {
 	if t.spill != nil {
 		t.added(upper)
 	}
+	if t.track != nil {
+		t.track.marks = append(t.track.marks, t.track.marks[n])
+	}
 	width := uint64(t.width(s))
 	for j := i&^(width-1) + width/2; j < i|(width-1)+1; j++ {
 		t.dir[j] = upper

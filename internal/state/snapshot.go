@@ -15,6 +15,7 @@ import (
 // waits for one segment at most.
 type snapshot struct {
 	emit    func(firstKG, lastKG int, frame []byte)
+	delta   bool                  // only of what has changed: see track.go
 	cursor  int                   // the next directory entry to look at
 	ordered frame                 // gathers segments that are written in order
 	early   [1 << earlyBits]frame // gather those that are written before their turn, by position
@@ -74,6 +75,9 @@ func (t *Table[K, V]) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)
 // Snapshotting says whether a snapshot is open.
 func (t *Table[K, V]) Snapshotting() bool { return t.snapshot != nil }
 
+// skipsPerSegment is how many segments of which a delta has nothing are passed over in the time of writing one.
+const skipsPerSegment = 32
+
 // StepSnapshot goes on with the snapshot by at most so many segments, and says whether it is done: then every frame has
 // been emitted and the snapshot is closed.
 func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
@@ -81,13 +85,18 @@ func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
 	if n == nil {
 		return true
 	}
-	for ; segments > 0 && n.cursor < len(t.dir); segments-- {
+	for left := segments * skipsPerSegment; left > 0 && n.cursor < len(t.dir); {
 		number := t.dir[n.cursor]
 		s := t.segs[number]
 		n.cursor += t.width(s)
+		if t.unchanged(number) {
+			left--
+			continue
+		}
+		left -= skipsPerSegment
 		if s.saved != t.number {
 			s.saved = t.number
-			t.save(&n.ordered, t.view(number))
+			t.save(&n.ordered, t.view(number), number)
 		}
 	}
 	if n.cursor < len(t.dir) {
@@ -111,17 +120,18 @@ func (t *Table[K, V]) AbortSnapshot() {
 
 // protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
 func (t *Table[K, V]) protect(n uint32, hash uint64) {
-	if s := t.segs[n]; s.saved != t.number {
+	if s := t.segs[n]; s.saved != t.number && !t.unchanged(n) {
 		s.saved = t.number
-		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], s)
+		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], s, n)
 	}
 }
 
-// save writes a segment to a frame, and gives the frame away if there is no room for another such segment.
-func (t *Table[K, V]) save(f *frame, s *segment[K, V]) {
+// save writes segment s, number n, to a frame, and gives the frame away if there is no room for another such segment.
+func (t *Table[K, V]) save(f *frame, s *segment[K, V], n uint32) {
 	before := len(f.buf)
+	delta := t.snapshot.delta
 	for i := range s.slots {
-		if e := &s.slots[i]; e.hash != 0 {
+		if e := &s.slots[i]; e.hash != 0 && (!delta || t.track.marks[n].holds(e.hash)) {
 			f.note(e.hash)
 			f.buf = t.appendKey(f.buf, s, &e.key)
 			f.buf = t.vals.Append(f.buf, &e.val)
@@ -139,38 +149,6 @@ func (t *Table[K, V]) appendKey(dst []byte, s *segment[K, V], key *K) []byte {
 	var k K
 	t.pack.peek(&s.arena, key, &k)
 	return t.keys.Append(dst, &k)
-}
-
-// Restore inserts the entries of a frame whose key groups are in firstKG to lastKG. It fails if the frame is damaged or
-// has a key that is already in the table; some entries may have been inserted then.
-func (t *Table[K, V]) Restore(frame []byte, firstKG, lastKG int) error {
-	d := t.decoders()
-	return readFrame(frame, d.keys.MinSize()+d.vals.MinSize(), func(src []byte) (int, error) {
-		var k K
-		var v V
-		n, err := d.keys.Decode(src, &k)
-		if err != nil {
-			return 0, fmt.Errorf("key: %w", err)
-		}
-		m, err := d.vals.DecodeCopy(src[n:], &v)
-		if err != nil {
-			return 0, fmt.Errorf("value of key %v: %w", k, err)
-		}
-		return n + m, t.restore(k, v, firstKG, lastKG)
-	})
-}
-
-func (t *Table[K, V]) restore(k K, v V, firstKG, lastKG int) error {
-	hash := t.hash(k)
-	if kg := keygroup.Of(hash, t.max); kg < firstKG || kg > lastKG {
-		return nil
-	}
-	p, isNew := t.Ref(hash, k)
-	if !isNew {
-		return fmt.Errorf("key %v appears twice", k)
-	}
-	*p = v
-	return nil
 }
 
 // Entries returns the number of entries of a frame that this package emitted.

@@ -46,6 +46,7 @@ type Table[K comparable, V any] struct {
 
 	snapshot *snapshot       // nil if none is open
 	number   uint64          // of the latest snapshot; a segment whose saved is less was not written to it
+	track    *tracking       // nil until a checkpoint that deltas follow is begun
 	former   *Decoders[K, V] // of the frames to restore, nil if they are of the types K and V
 	touched  uint64          // means nothing: it keeps the compiler from leaving out what Prefetch reads
 
@@ -132,7 +133,7 @@ func (t *Table[K, V]) Bytes() int64 {
 	return int64(unsafe.Sizeof(*t)) + t.bytes +
 		int64(t.slots)*int64(unsafe.Sizeof(slot[K, V]{})) +
 		int64(len(t.segs))*int64(unsafe.Sizeof(segment[K, V]{})) +
-		int64(cap(t.segs))*int64(unsafe.Sizeof(t.segs[0])+unsafe.Sizeof(t.places[0])) + int64(4*len(t.dir))
+		int64(cap(t.segs))*int64(unsafe.Sizeof(t.segs[0])+unsafe.Sizeof(t.places[0])) + int64(4*len(t.dir)) + t.track.size()
 }
 
 // Get returns the value of a key, or nil. The value must not be changed.
@@ -173,6 +174,9 @@ func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 	if t.snapshot != nil {
 		t.protect(n, hash)
 	}
+	if t.track != nil {
+		t.track.marks[n].note(hash)
+	}
 	p := &t.places[n]
 	if s := p.at(hash & p.mask); s.hash == hash && t.pack == nil && s.key == k { // most often, without a call
 		return &s.val, false
@@ -197,6 +201,9 @@ func (t *Table[K, V]) Delete(hash uint64, k K) bool {
 	}
 	if t.snapshot != nil {
 		t.protect(n, hash)
+	}
+	if t.track != nil {
+		t.noteDeleted(t.segs[n], s)
 	}
 	t.remove(n, s)
 	t.segs[n].used--

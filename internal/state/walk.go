@@ -42,6 +42,7 @@ func (t *Table[K, V]) each(g *segment[K, V], f func(hash uint64, k K, v *V) bool
 // Clear removes all keys, for a next use with about as many: the segments stay, unless most of their slots were free. No
 // snapshot may be open.
 func (t *Table[K, V]) Clear() {
+	t.track = nil
 	if t.spill != nil {
 		t.drop()
 	}

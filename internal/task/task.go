@@ -123,8 +123,9 @@ type Chain interface {
 	// Written tells the schemas of the key and of the values that a state's frames were
 	// written with. It fails if the program's types cannot be made of them.
 	Written(uid, state, key, values string) error
-	// Restore adds one frame of keyed state; only keys of the subtask's groups are taken.
-	Restore(uid, state string, frame []byte) error
+	// Restore adds one frame of keyed state; only keys of the subtask's groups are taken. Those
+	// of a chain come in its order.
+	Restore(uid, state string, part Part, frame []byte) error
 	// RestoreList gives the subtask's share of an operator's list state; it is
 	// called, perhaps with no entries, for every list state that the snapshot has.
 	RestoreList(uid, state string, entries [][]byte) error
@@ -165,11 +166,35 @@ type Chain interface {
 	Close()
 }
 
+// Part says what the entries of a frame are to those of the same keys that came before it.
+type Part string
+
+// The parts of keyed state, by the names that snapshots have for them.
+const (
+	Base    Part = ""        // there are none before
+	Delta   Part = "delta"   // they take the place of those before
+	Deleted Part = "deleted" // keys without values: those before are gone
+)
+
+// Extent is how much of a keyed state a snapshot takes.
+type Extent int
+
+// The extents.
+const (
+	Whole     Extent = iota // all entries; it is as if the snapshot had not been
+	Beginning               // all entries; later checkpoints may take what has changed since
+	Changes                 // what has changed since the latest checkpoint that is known to be complete
+)
+
 // A Sink takes a chain's state for a snapshot. Frames are handed over: the
 // chain does not touch them again.
 type Sink interface {
-	// Keyed takes one frame of keyed state: so many entries, whose keys lie in the given groups.
-	Keyed(uid, state string, firstKG, lastKG int, entries int64, frame []byte)
+	// Extent tells how much of a keyed state is wanted. A state that can tell what has changed asks
+	// before its first frame; able says that it knows all changes since the latest complete checkpoint.
+	Extent(uid, state string, able bool) Extent
+	// Keyed takes one frame of keyed state: so many entries, whose keys lie in the given groups. Those
+	// that are Deleted come before the others.
+	Keyed(uid, state string, part Part, firstKG, lastKG int, entries int64, frame []byte)
 	// List takes all entries of an operator's list state.
 	List(uid, state string, entries [][]byte)
 }
