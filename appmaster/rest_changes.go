@@ -46,7 +46,9 @@ func (h *rest) askCheckpoint(r *http.Request, v *coordinator.View) (any, error) 
 	if err := h.readChange(r, &body); err != nil {
 		return nil, err
 	}
-	return h.ask(r.Context(), v, coordinator.Request{ID: body.TriggerID, Kind: coordinator.Checkpoint})
+	return h.ask(r.Context(), v, coordinator.Request{
+		ID: body.TriggerID, Kind: coordinator.Checkpoint, Full: strings.EqualFold(body.CheckpointType, "FULL"),
+	})
 }
 
 // askCancel cancels without a savepoint. Asking again, or after the end, is no

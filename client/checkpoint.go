@@ -13,6 +13,7 @@ type checkpointOptions struct {
 	conf  *conf.Conf
 	where where
 	job   string // id; "" for checkpoints: all jobs
+	full  bool
 }
 
 func newCheckpointCommand(a *app, run func(context.Context, *checkpointOptions) error) *cobra.Command {
@@ -40,7 +41,7 @@ func newCheckpointCommand(a *app, run func(context.Context, *checkpointOptions) 
 			return run(cmd.Context(), o)
 		},
 	}
-	addOptions(cmd, option{long: "full", none: "every checkpoint is full"})
+	addOptions(cmd, option{long: "full", into: &o.full, usage: "all state, where checkpoints are incremental: it builds on no earlier one"})
 	addOptions(cmd, whereOptions(&o.where)...)
 	addOptions(cmd, a.outputOptions()...)
 	return cmd

@@ -15,7 +15,11 @@ func (a *app) checkpoint(ctx context.Context, o *checkpointOptions) error {
 		return err
 	}
 	answer := api.Triggered{}
-	if err := f.ask(ctx, "/checkpoints", api.CheckpointRequest{TriggerID: newID()}, &answer); err != nil {
+	request := api.CheckpointRequest{TriggerID: newID()}
+	if o.full {
+		request.CheckpointType = "FULL"
+	}
+	if err := f.ask(ctx, "/checkpoints", request, &answer); err != nil {
 		return err
 	}
 	a.ui.Progress("checkpoint: writing")

@@ -27,7 +27,8 @@ type snapshotResult struct {
 	Completed    string `json:"completed,omitempty"`
 	Age          int64  `json:"age"`      // seconds since it was complete
 	Duration     int64  `json:"duration"` // ms from its trigger until it was complete
-	Size         int64  `json:"size"`     // bytes
+	Size         int64  `json:"size"`     // bytes of all files that it needs
+	Added        int64  `json:"added"`    // what of that it has brought itself
 	Pinned       bool   `json:"pinned"`
 	ClaimedBy    string `json:"claimed-by,omitempty"` // id of the job that it belongs to
 	RestoredFrom string `json:"restored-from,omitempty"`
@@ -229,7 +230,7 @@ func fault(err error) string {
 func resultOf(e *snapshot.Entry, now time.Time) snapshotResult {
 	r := snapshotResult{
 		JobID: e.Owner.JobID, JobName: e.Owner.JobName, Application: e.Owner.Application, Kind: string(e.Kind), ID: e.ID,
-		Path: e.URI, Size: e.Size, Pinned: e.Pinned, ClaimedBy: e.ClaimedBy, RestoredFrom: e.RestoredFrom(),
+		Path: e.URI, Size: e.Size, Added: e.Added, Pinned: e.Pinned, ClaimedBy: e.ClaimedBy, RestoredFrom: e.RestoredFrom(),
 	}
 	if e.Err != nil {
 		r.Fault = fault(e.Err)

@@ -57,7 +57,7 @@ type RescaleRequest struct {
 
 // CheckpointRequest is the body of POST or PUT /jobs/:id/checkpoints.
 type CheckpointRequest struct {
-	CheckpointType string `json:"checkpointType,omitempty"` // accepted: every checkpoint is full
+	CheckpointType string `json:"checkpointType,omitempty"` // FULL: it builds on no earlier one; else it is as the job's checkpoints are
 	TriggerID      string `json:"triggerId,omitempty"`
 }
 

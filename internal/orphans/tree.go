@@ -84,12 +84,54 @@ func (j *jobFolder) look(ctx context.Context, info storage.Info) error {
 	case !info.IsDir && info.Name == snapshot.OwnerName:
 		j.ours = true
 		return nil
-	case info.IsDir && (info.Name == snapshot.SavepointsName || info.Name == snapshot.SharedName || info.Name == snapshot.TaskOwnedName):
+	case info.IsDir && info.Name == snapshot.SharedName:
+		return j.shared(ctx, dir)
+	case info.IsDir && (info.Name == snapshot.SavepointsName || info.Name == snapshot.TaskOwnedName):
 		list, err := j.fs.List(ctx, dir)
 		j.holds = j.holds || len(list) > 0
 		return err
 	}
 	j.holds = true
+	return nil
+}
+
+// shared finds shared files that no checkpoint needs. As long as a checkpoint cannot be read, all of them stay.
+func (j *jobFolder) shared(ctx context.Context, dir string) error {
+	list, err := j.fs.List(ctx, dir)
+	if err != nil || len(list) == 0 {
+		return gone(err)
+	}
+	checkpoints, job := path.Dir(j.dir), path.Base(j.dir)
+	need, err := snapshot.Needed(ctx, j.fs, checkpoints, job)
+	if storage.IsTransient(err) {
+		return err
+	}
+	var names []string
+	if err == nil {
+		names, err = snapshot.Unneeded(ctx, j.fs, checkpoints, job, need)
+	}
+	if err != nil {
+		j.holds = true
+		j.finder.keep(j.fs.URI(dir), "it is not known what the checkpoints need of it: "+err.Error())
+		return nil
+	}
+	j.ours = j.ours || len(names) > 0
+	j.holds = j.holds || len(names) < len(list)
+	for _, name := range names {
+		info, err := j.fs.Stat(ctx, path.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		j.orphans = append(j.orphans, Orphan{
+			URI: j.fs.URI(path.Join(dir, name)), What: "shared file of no checkpoint", Size: info.Size, Changed: info.ModTime,
+			remove: func(ctx context.Context) error {
+				return snapshot.RemoveShared(ctx, j.fs, checkpoints, job, []string{name})
+			},
+		})
+	}
 	return nil
 }
 
