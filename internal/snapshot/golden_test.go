@@ -118,6 +118,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(golden, true)
 	f.Add(golden[:40], false)
+	chained, err := os.ReadFile("testdata/v2/savepoint/_metadata")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(chained, true)
 	f.Add([]byte(magic), true)
 	f.Add([]byte{}, false)
 	f.Fuzz(func(t *testing.T, data []byte, repair bool) {
