@@ -91,6 +91,9 @@ func workerMetrics(w *coordinator.WorkerView) object {
 	} {
 		m[name] = 0
 	}
+	if d := w.Disk; d != nil {
+		m["stateMemoryBytes"], m["stateDiskBytes"], m["stateLoads"], m["stateEvictions"] = d.Memory, d.Disk, d.Loads, d.Evictions
+	}
 	return m
 }
 

@@ -4,8 +4,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/memory"
 	"github.com/weft-stream/weft/internal/snapshot"
 	"github.com/weft-stream/weft/internal/state"
@@ -14,8 +16,9 @@ import (
 
 // diskState is where a worker's keyed state may go when it is larger than memory (state.backend.type: disk).
 type diskState struct {
-	budget *state.Budget
-	dirs   []string
+	budget      *state.Budget
+	dirs        []string
+	collections atomic.Uint64 // of garbage, when the budget was adapted last
 }
 
 // newDiskState returns nil if state stays in memory.
@@ -60,4 +63,23 @@ func (k *diskState) spool(t *subtask) *snapshot.Spool {
 		return nil
 	}
 	return snapshot.NewSpool(k.dir(t))
+}
+
+// adapt lets the budget give way when the rest of the process takes more memory than was left to it. What is live is only
+// known after a collection of garbage.
+func (k *diskState) adapt() {
+	live, goal, collections := memory.Live()
+	if goal > 0 && k.collections.Swap(collections) != collections {
+		k.budget.Adapt(live, goal)
+	}
+}
+
+// report is what the master is told now and then, nil if state is in memory.
+func (k *diskState) report() *control.DiskState {
+	if k == nil {
+		return nil
+	}
+	k.adapt()
+	s := k.budget.Spilled()
+	return &control.DiskState{Memory: s.MemoryBytes, Disk: s.DiskBytes, Loads: s.Loads, Evictions: s.Evictions}
 }

@@ -48,7 +48,7 @@ func (w *Worker) reportEvery(ctx context.Context, every time.Duration) {
 }
 
 func (w *Worker) report() *control.Report {
-	r := &control.Report{Resident: residentMemory(), Heap: heapMemory()}
+	r := &control.Report{Resident: residentMemory(), Heap: heapMemory(), Disk: w.disk.report()}
 	w.mu.Lock()
 	d := w.deployed
 	w.mu.Unlock()

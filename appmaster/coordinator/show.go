@@ -108,7 +108,7 @@ func (j *Job) showWorker(w *worker) WorkerView {
 	v := WorkerView{
 		ID: w.id, Host: w.host, DataAddr: w.hello.DataAddr, LogURL: w.logURL, PID: w.hello.PID,
 		Slots: w.slots(j.cfg.Slots), Cores: w.hello.Cores, Memory: w.hello.Memory,
-		Resident: w.report.Resident, Heap: w.report.Heap,
+		Resident: w.report.Resident, Heap: w.report.Heap, Disk: w.report.Disk,
 		Allocated: w.allocated, Hello: w.greeted, LastSeen: w.lastSeen, Connected: w.ready(),
 	}
 	v.FreeSlots = v.Slots

@@ -103,9 +103,10 @@ type WorkerView struct {
 	Slots     int
 	FreeSlots int
 	Cores     int
-	Memory    int64 // bytes that the container may use
-	Resident  int64 // bytes, by its last report
-	Heap      int64 // bytes, by its last report
+	Memory    int64              // bytes that the container may use
+	Resident  int64              // bytes, by its last report
+	Heap      int64              // bytes, by its last report
+	Disk      *control.DiskState // by its last report; nil if keyed state is in memory
 	Allocated time.Time
 	Hello     time.Time // zero: not yet
 	LastSeen  time.Time // last message

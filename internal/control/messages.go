@@ -133,7 +133,16 @@ type Report struct {
 	Epoch    int64         `json:"epoch"`
 	Resident int64         `json:"resident"` // memory of the process, bytes
 	Heap     int64         `json:"heap"`     // bytes
+	Disk     *DiskState    `json:"disk,omitempty"`
 	Tasks    []TaskMetrics `json:"tasks"`
+}
+
+// DiskState says how a worker's keyed state lies where it may be larger than memory.
+type DiskState struct {
+	Memory    int64 `json:"memory"`    // bytes of it in memory
+	Disk      int64 `json:"disk"`      // bytes of it in local files
+	Loads     int64 `json:"loads"`     // segments, about 4 KiB each, read back since the worker began
+	Evictions int64 `json:"evictions"` // segments that left memory
 }
 
 // TaskMetrics are one subtask's figures since it was deployed.

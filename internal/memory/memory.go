@@ -3,8 +3,10 @@ package memory
 
 import (
 	"log/slog"
+	"math"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 // gcPercent lets the heap grow further between collections than Go does by
@@ -27,6 +29,18 @@ func StateShare(container, size int64, fraction float64) int64 {
 		size = int64(fraction * float64(container))
 	}
 	return min(size, HeapShare(container)*3/4)
+}
+
+// Live returns the bytes of the heap that the latest garbage collection found in use, how many of them should be at most, so
+// that the collector has room to work inside the limit, and the number of collections so far. goal is 0 if there is no limit.
+func Live() (live, goal int64, collections uint64) {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/gomemlimit:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(samples)
+	limit := samples[1].Value.Uint64()
+	if limit >= math.MaxInt64 {
+		limit = 0
+	}
+	return int64(samples[0].Value.Uint64()), int64(limit) * 6 / 10, samples[2].Value.Uint64()
 }
 
 // Limit keeps the process inside a container of so many bytes: YARN kills one

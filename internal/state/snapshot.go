@@ -96,7 +96,7 @@ func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
 		left -= skipsPerSegment
 		if s.saved != t.number {
 			s.saved = t.number
-			t.save(&n.ordered, t.view(number), number)
+			t.save(&n.ordered, t.glance(number), number)
 		}
 	}
 	if n.cursor < len(t.dir) {

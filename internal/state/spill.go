@@ -130,7 +130,7 @@ func (t *Table[K, V]) load(n uint32) {
 	if g.slots = p.reuse(t.full, int(at.slots)); g.slots == nil {
 		g.slots = t.makeSlots(int(at.slots))
 	}
-	t.readSegment(at, g)
+	t.readSegment(at, g, false)
 	t.slots += len(g.slots)
 	t.bytes += int64(cap(g.arena.buf))
 	p.away -= g.used
@@ -138,8 +138,14 @@ func (t *Table[K, V]) load(n uint32) {
 	p.store.count.loads++
 }
 
-// view returns segment n to be read only, until the next call: an evicted one without taking it back into memory.
-func (t *Table[K, V]) view(n uint32) *segment[K, V] {
+// view returns segment n to be read only, until the next call: an evicted one without taking it back into memory. What the
+// values lead to may be kept.
+func (t *Table[K, V]) view(n uint32) *segment[K, V] { return t.look(n, false) }
+
+// glance is view for a caller who keeps nothing.
+func (t *Table[K, V]) glance(n uint32) *segment[K, V] { return t.look(n, true) }
+
+func (t *Table[K, V]) look(n uint32, shared bool) *segment[K, V] {
 	g := t.segs[n]
 	if g.slots != nil {
 		return g
@@ -153,12 +159,13 @@ func (t *Table[K, V]) view(n uint32) *segment[K, V] {
 	p.looked = *g
 	p.looked.slots, p.looked.arena.buf = p.lookedSlots[:at.slots], buf
 	t.wipe(p.looked.slots)
-	t.readSegment(at, &p.looked)
+	t.readSegment(at, &p.looked, shared)
 	return &p.looked
 }
 
-// readSegment reads what is at a spot into a segment, whose slots are as many as there were.
-func (t *Table[K, V]) readSegment(at spot, g *segment[K, V]) {
+// readSegment reads what is at a spot into a segment, whose slots are as many as there were, and free. If shared its strings
+// may lie in a buffer that is used again.
+func (t *Table[K, V]) readSegment(at spot, g *segment[K, V], shared bool) {
 	p := t.spill
 	if p.raw {
 		slots := slotBytes(g.slots)
@@ -176,7 +183,7 @@ func (t *Table[K, V]) readSegment(at spot, g *segment[K, V]) {
 	p.store.check(p.store.file.read(at, buf))
 	g.arena.dead = 0
 	if p.texts != nil {
-		size, err := t.unfoldSegment(g, buf)
+		size, err := t.unfoldSegment(g, buf, shared)
 		p.store.check(err)
 		p.weight.note(g.used, size)
 		return

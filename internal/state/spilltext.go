@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -52,8 +53,8 @@ func (t *Table[K, V]) foldSegment(dst []byte, g *segment[K, V]) []byte {
 }
 
 // unfoldSegment fills a segment, whose slots are free, from its bytes. It returns the number of bytes of all strings,
-// which share one piece of memory.
-func (t *Table[K, V]) unfoldSegment(g *segment[K, V], src []byte) (size int, err error) {
+// which share one piece of memory: src itself if shared.
+func (t *Table[K, V]) unfoldSegment(g *segment[K, V], src []byte, shared bool) (size int, err error) {
 	const lengthBytes = 4
 	slots := len(slotBytes(g.slots))
 	if len(src) < slots+lengthBytes {
@@ -64,7 +65,10 @@ func (t *Table[K, V]) unfoldSegment(g *segment[K, V], src []byte) (size int, err
 	if size > last-slots {
 		return 0, errFolded
 	}
-	text := string(src[slots : slots+size])
+	text := unsafe.String(unsafe.SliceData(src[slots:]), size)
+	if !shared {
+		text = strings.Clone(text)
+	}
 	g.arena.buf = append(g.arena.buf[:0], src[slots+size:last]...)
 	each := int(unsafe.Sizeof(slot[K, V]{}))
 	for j := range g.slots {

@@ -8,7 +8,8 @@ import (
 // Budget is the memory that the tables of one worker may have together before they are evicted to disk. Its methods may be
 // called concurrently.
 type Budget struct {
-	limit int64
+	most  int64        // as it was asked for
+	limit atomic.Int64 // as there is room for
 	held  atomic.Int64 // bytes of all stores' tables
 	disk  atomic.Int64 // bytes in files
 	loads atomic.Int64 // of segments
@@ -20,7 +21,20 @@ type Budget struct {
 }
 
 // NewBudget returns a budget of so many bytes.
-func NewBudget(limit int64) *Budget { return &Budget{limit: limit} }
+func NewBudget(limit int64) *Budget {
+	b := &Budget{most: limit}
+	b.limit.Store(limit)
+	return b
+}
+
+// leastShare is the part of a budget that is left however little memory there is.
+const leastShare = 8
+
+// Adapt fits the budget to what else there is in the process: when the live heap, of which the tables are a part, is above
+// a goal, they give back what is too much, and get it again when it is below.
+func (b *Budget) Adapt(live, goal int64) {
+	b.limit.Store(min(b.most, max(b.most/leastShare, b.held.Load()+goal-live)))
+}
 
 // Spilled is what a budget's tables have done with their disk.
 type Spilled struct {
@@ -128,11 +142,12 @@ func (s *Store) publish(held, disk int64) {
 // excess is how much a store should give back. While there is room each may have as much as it likes; when there is none,
 // those go down to an equal share that have more. One that has nothing to do is woken for that.
 func (b *Budget) excess(s *Store, held int64) int64 {
-	over := b.held.Load() - b.limit
+	limit := b.limit.Load()
+	over := b.held.Load() - limit
 	if over <= 0 {
 		return 0
 	}
-	share := b.limit / max(1, b.number.Load())
+	share := limit / max(1, b.number.Load())
 	if held > share {
 		return min(over, held-share)
 	}

@@ -4,6 +4,7 @@
 package goals
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -84,7 +85,7 @@ func (b *Bench) run(ctx context.Context, t trial) (meter.Result, error) {
 	checkpoints := filepath.Join(b.Folder, "checkpoints")
 	defer os.RemoveAll(checkpoints)
 	args := []string{
-		b.WeftCommand, "run", "-p", strconv.Itoa(t.subtasks), "-yn", "1", "-ys", strconv.Itoa(t.subtasks), "-ytm", strconv.Itoa(workerMB),
+		b.WeftCommand, "run", "-p", strconv.Itoa(t.subtasks), "-yn", "1", "-ys", strconv.Itoa(t.subtasks), "-ytm", strconv.Itoa(cmp.Or(t.memory, workerMB)),
 		"-D", "state.checkpoints.dir=file://" + checkpoints, "-D", "state.checkpoints.num-retained=1",
 	}
 	for _, setting := range t.settings {

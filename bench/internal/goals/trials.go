@@ -10,6 +10,7 @@ type trial struct {
 	keys     int64 // for memory per key; 0: not told
 	subtasks int
 	settings []string
+	memory   int // of the worker in MB; 0: as much as it wants
 }
 
 // Settings of trials.
@@ -17,6 +18,7 @@ const (
 	eachSecond   = "execution.checkpointing.interval=1s"
 	eachTen      = "execution.checkpointing.interval=10s"
 	noCheckpoint = "execution.checkpointing.interval=off"
+	onDisk       = "state.backend.type=disk"
 )
 
 const million = 1_000_000
@@ -38,6 +40,10 @@ var trials = []trial{
 
 	{goal: "memory", title: "10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 40 * million, keys: million, subtasks: 2, settings: []string{noCheckpoint}},
 	{goal: "memory", title: "10⁷ keys", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{noCheckpoint}},
+
+	{goal: "disk", title: "J1, 10⁶ words, all in memory", job: "j1", args: []string{"--words", "1000000"}, count: 40 * million, subtasks: 2, settings: []string{eachTen, onDisk}},
+	{goal: "disk", title: "J1, 10⁶ words, 64 MiB of state in memory", job: "j1", args: []string{"--words", "1000000"}, count: 12 * million, subtasks: 2, settings: []string{eachTen, onDisk, "taskmanager.memory.managed.size=64m"}},
+	{goal: "disk", title: "J1, 10⁷ words, a worker of 512 MiB", job: "j1", args: []string{"--words", "10000000"}, count: 20 * million, subtasks: 2, settings: []string{eachTen, onDisk}, memory: 512},
 
 	{goal: "scaling", title: "1 subtask, 10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 30 * million, subtasks: 1, settings: []string{noCheckpoint}},
 	{goal: "scaling", title: "2 subtasks, 10⁶ keys", job: "keys", args: []string{"--keys", "1000000"}, count: 60 * million, subtasks: 2, settings: []string{noCheckpoint}},
