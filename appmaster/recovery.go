@@ -13,6 +13,7 @@ import (
 
 	"github.com/weft-stream/weft/appmaster/coordinator"
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/jobspec"
 	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/plan"
@@ -213,15 +214,20 @@ func (p *places) recoverCheckpoints(ctx context.Context, state *coordinator.Reco
 // restoreProgram is what a snapshot is checked against.
 func restoreProgram(p *plan.Plan, restore *jobspec.Restore) snapshot.Program {
 	program := snapshot.Program{KeyHash: keygroup.HashName, AllowNonRestored: restore.AllowNonRestored}
-	for _, v := range p.Vertices {
-		for _, o := range v.Operators {
-			var states []snapshot.StateInfo
+	for i, v := range p.Vertices {
+		for at, o := range v.Operators {
+			var states, inputs []snapshot.StateInfo
+			if at == 0 {
+				for _, s := range inflight.States(p, i) {
+					inputs = append(inputs, snapshot.StateInfo(s))
+				}
+			}
 			for _, s := range o.States {
 				states = append(states, snapshot.StateInfo{Name: s.Name, Kind: s.Kind, Schema: s.Schema})
 			}
 			program.Operators = append(program.Operators, snapshot.ProgramOperator{
 				UID: o.UID, Name: o.Name, Kind: o.Kind, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
-				KeySchema: o.Key, States: states,
+				KeySchema: o.Key, States: states, Inputs: inputs,
 			})
 		}
 	}

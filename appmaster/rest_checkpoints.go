@@ -12,11 +12,12 @@ import (
 
 func (h *rest) getCheckpoints(_ *http.Request, v *coordinator.View) (any, error) {
 	c := &v.Checkpoints
-	sizes, added, durations := make([]int64, 0, len(c.Samples)), make([]int64, 0, len(c.Samples)), make([]int64, 0, len(c.Samples))
+	var sizes, added, durations, inFlight []int64
 	for _, s := range c.Samples {
 		sizes = append(sizes, s.Size)
 		added = append(added, s.Added)
 		durations = append(durations, s.Duration.Milliseconds())
+		inFlight = append(inFlight, s.InFlight)
 	}
 	nothing := make([]int64, len(c.Samples))
 	history := []object{}
@@ -32,7 +33,7 @@ func (h *rest) getCheckpoints(_ *http.Request, v *coordinator.View) (any, error)
 		},
 		"summary": object{
 			"checkpointed_size": summary(added), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
-			"alignment_buffered": summary(nothing), "processed_data": summary(nothing), "persisted_data": summary(nothing),
+			"alignment_buffered": summary(nothing), "processed_data": summary(nothing), "persisted_data": summary(inFlight),
 		},
 		"latest": object{
 			"completed": latestCheckpoint(c.LatestCompleted, v.Now), "savepoint": latestCheckpoint(c.LatestSavepoint, v.Now),
@@ -58,8 +59,8 @@ func restoredObject(r *coordinator.Restored) any {
 	}
 }
 
-// checkpointObject is a checkpoint without its tasks. Weft aligns barriers
-// and buffers nothing, so what Flink counts of buffered data is 0.
+// checkpointObject is a checkpoint without its tasks. Weft counts what barriers
+// have overtaken (persisted), but not what is handled while they are awaited.
 func checkpointObject(c *coordinator.CheckpointView, now time.Time) object {
 	class := map[coordinator.CheckpointStatus]string{
 		coordinator.CheckpointCompleted: "completed", coordinator.CheckpointFailed: "failed",
@@ -68,6 +69,9 @@ func checkpointObject(c *coordinator.CheckpointView, now time.Time) object {
 		class = "in_progress"
 	}
 	kind, format := "CHECKPOINT", any(nil)
+	if c.Unaligned {
+		kind = "UNALIGNED_CHECKPOINT"
+	}
 	if c.Savepoint {
 		kind, format = "SAVEPOINT", "CANONICAL"
 		if c.Stop {
@@ -82,7 +86,7 @@ func checkpointObject(c *coordinator.CheckpointView, now time.Time) object {
 		"className": class, "id": c.ID, "status": c.Status, "is_savepoint": c.Savepoint, "savepointFormat": format,
 		"trigger_timestamp": millis(c.Triggered), "latest_ack_timestamp": millis(c.LatestAck),
 		"checkpointed_size": c.Added, "state_size": c.Size, "end_to_end_duration": duration.Milliseconds(),
-		"alignment_buffered": 0, "processed_data": 0, "persisted_data": 0,
+		"alignment_buffered": 0, "processed_data": 0, "persisted_data": c.InFlight,
 		"num_subtasks": c.Subtasks, "num_acknowledged_subtasks": c.Acked, "checkpoint_type": kind, "tasks": object{},
 	}
 	switch c.Status {
@@ -111,8 +115,8 @@ func (h *rest) getCheckpointsConfig(*http.Request, *coordinator.View) (any, erro
 			"delete_on_cancellation": s.Retention == coordinator.DeleteOnCancellation,
 		},
 		"state_backend": string(conf.Get(h.conf, conf.StateBackend)), "checkpoint_storage": storage,
-		"unaligned_checkpoints": false, "tolerable_failed_checkpoints": s.Tolerable,
-		"aligned_checkpoint_timeout": 0, "checkpoints_after_tasks_finish": true,
+		"unaligned_checkpoints": conf.Get(h.conf, conf.Unaligned), "tolerable_failed_checkpoints": s.Tolerable,
+		"aligned_checkpoint_timeout": conf.Get(h.conf, conf.AlignedTimeout).Milliseconds(), "checkpoints_after_tasks_finish": true,
 		"state_changelog_enabled": false, "changelog_periodic_materialization_interval": 0, "changelog_storage": "",
 	}, nil
 }
@@ -161,7 +165,7 @@ func vertexCheckpoint(c *coordinator.CheckpointView, vertex *coordinator.VertexC
 		"id": c.ID, "status": status, "latest_ack_timestamp": millis(vertex.LatestAck),
 		"checkpointed_size": vertex.Added, "state_size": vertex.Size,
 		"end_to_end_duration": sinceTrigger(c, vertex.LatestAck),
-		"alignment_buffered":  0, "processed_data": 0, "persisted_data": 0,
+		"alignment_buffered":  0, "processed_data": 0, "persisted_data": vertex.InFlight,
 		"num_subtasks": len(vertex.Subtasks), "num_acknowledged_subtasks": vertex.Acked,
 	}
 }
@@ -187,7 +191,7 @@ func (h *rest) getCheckpointVertex(r *http.Request, v *coordinator.View) (any, e
 }
 
 func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.VertexCheckpoint) object {
-	var sizes, added, durations, sync, async, alignment, delay []int64
+	var sizes, added, durations, sync, async, alignment, delay, inFlight []int64
 	subtasks := []object{}
 	for i := range vertex.Subtasks {
 		s := &vertex.Subtasks[i]
@@ -202,12 +206,13 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 		async = append(async, s.Async.Milliseconds())
 		alignment = append(alignment, s.Alignment.Milliseconds())
 		delay = append(delay, s.StartDelay.Milliseconds())
+		inFlight = append(inFlight, s.InFlight)
 		subtasks = append(subtasks, object{
 			"className": "completed", "index": i, "ack_timestamp": millis(s.Acked),
 			"end_to_end_duration": sinceTrigger(c, s.Acked), "checkpointed_size": s.Added, "state_size": s.Size,
 			"checkpoint":  object{"sync": s.Sync.Milliseconds(), "async": s.Async.Milliseconds()},
-			"alignment":   object{"buffered": 0, "processed": 0, "persisted": 0, "duration": s.Alignment.Milliseconds()},
-			"start_delay": s.StartDelay.Milliseconds(), "unaligned_checkpoint": false, "aborted": false, "status": "completed",
+			"alignment":   object{"buffered": 0, "processed": 0, "persisted": s.InFlight, "duration": s.Alignment.Milliseconds()},
+			"start_delay": s.StartDelay.Milliseconds(), "unaligned_checkpoint": s.Unaligned, "aborted": false, "status": "completed",
 		})
 	}
 	nothing := make([]int64, len(sizes))
@@ -217,7 +222,7 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 		"checkpointed_size": summary(added), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
 		"checkpoint_duration": object{"sync": summary(sync), "async": summary(async)},
 		"alignment": object{
-			"buffered": summary(nothing), "processed": summary(nothing), "persisted": summary(nothing), "duration": summary(alignment),
+			"buffered": summary(nothing), "processed": summary(nothing), "persisted": summary(inFlight), "duration": summary(alignment),
 		},
 		"start_delay": summary(delay),
 	}

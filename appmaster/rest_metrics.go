@@ -42,7 +42,7 @@ func jobMetrics(v *coordinator.View) map[string]string {
 		"numberOfCompletedCheckpoints":  strconv.Itoa(c.Completed),
 		"numberOfFailedCheckpoints":     strconv.Itoa(c.Failed),
 		"lastCheckpointDuration":        "-1", "lastCheckpointSize": "-1", "lastCheckpointFullSize": "-1",
-		"lastCheckpointExternalPath": "n/a", "lastCompletedCheckpointId": "-1", "lastCheckpointRestoreTimestamp": "-1",
+		"lastCheckpointPersistedData": "-1", "lastCheckpointExternalPath": "n/a", "lastCompletedCheckpointId": "-1", "lastCheckpointRestoreTimestamp": "-1",
 	}
 	switch v.State {
 	case coordinator.Running:
@@ -54,6 +54,7 @@ func jobMetrics(v *coordinator.View) map[string]string {
 		values["lastCheckpointDuration"] = strconv.FormatInt(last.Duration().Milliseconds(), 10)
 		values["lastCheckpointSize"] = strconv.FormatInt(last.Size, 10)
 		values["lastCheckpointFullSize"] = strconv.FormatInt(last.Size, 10)
+		values["lastCheckpointPersistedData"] = strconv.FormatInt(last.InFlight, 10)
 		values["lastCheckpointExternalPath"] = last.Dir
 		values["lastCompletedCheckpointId"] = strconv.FormatInt(last.ID, 10)
 	}

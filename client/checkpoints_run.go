@@ -25,10 +25,11 @@ type snapshotResult struct {
 	Path         string `json:"path"`
 	Triggered    string `json:"triggered,omitempty"` // RFC 3339
 	Completed    string `json:"completed,omitempty"`
-	Age          int64  `json:"age"`      // seconds since it was complete
-	Duration     int64  `json:"duration"` // ms from its trigger until it was complete
-	Size         int64  `json:"size"`     // bytes of all files that it needs
-	Added        int64  `json:"added"`    // what of that it has brought itself
+	Age          int64  `json:"age"`       // seconds since it was complete
+	Duration     int64  `json:"duration"`  // ms from its trigger until it was complete
+	Size         int64  `json:"size"`      // bytes of all files that it needs
+	Added        int64  `json:"added"`     // what of that it has brought itself
+	InFlight     int64  `json:"in-flight"` // bytes of records that an unaligned checkpoint has overtaken
 	Pinned       bool   `json:"pinned"`
 	ClaimedBy    string `json:"claimed-by,omitempty"` // id of the job that it belongs to
 	RestoredFrom string `json:"restored-from,omitempty"`
@@ -216,8 +217,12 @@ func rowOf(e *snapshot.Entry, now time.Time) string {
 	if e.Err != nil {
 		return fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s  (%s)", "-", "-", voice.Bytes(e.Size), "-", mark, e.URI, fault(e.Err))
 	}
-	return fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s", e.Completed.Format(flinkTime), voice.Age(now.Sub(e.Completed)), voice.Bytes(e.Size),
+	row := fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s", e.Completed.Format(flinkTime), voice.Age(now.Sub(e.Completed)), voice.Bytes(e.Size),
 		duration(e).Round(time.Millisecond), mark, e.URI)
+	if e.InFlight > 0 {
+		row += fmt.Sprintf("  (unaligned, %s in flight)", voice.Bytes(e.InFlight))
+	}
+	return row
 }
 
 func fault(err error) string {
@@ -230,7 +235,7 @@ func fault(err error) string {
 func resultOf(e *snapshot.Entry, now time.Time) snapshotResult {
 	r := snapshotResult{
 		JobID: e.Owner.JobID, JobName: e.Owner.JobName, Application: e.Owner.Application, Kind: string(e.Kind), ID: e.ID,
-		Path: e.URI, Size: e.Size, Added: e.Added, Pinned: e.Pinned, ClaimedBy: e.ClaimedBy, RestoredFrom: e.RestoredFrom(),
+		Path: e.URI, Size: e.Size, InFlight: e.InFlight, Added: e.Added, Pinned: e.Pinned, ClaimedBy: e.ClaimedBy, RestoredFrom: e.RestoredFrom(),
 	}
 	if e.Err != nil {
 		r.Fault = fault(e.Err)

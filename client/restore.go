@@ -9,6 +9,7 @@ import (
 
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
@@ -82,13 +83,18 @@ func programOperators(p *plan.Plan) []snapshot.ProgramOperator {
 	var operators []snapshot.ProgramOperator
 	for i := range p.Vertices {
 		vertex := &p.Vertices[i]
-		for _, operator := range vertex.Operators {
+		for at, operator := range vertex.Operators {
 			o := snapshot.ProgramOperator{
 				UID: operator.UID, Name: operator.Name, Kind: operator.Kind, KeySchema: operator.Key,
 				Parallelism: vertex.Parallelism, MaxParallelism: vertex.MaxParallelism,
 			}
 			for _, state := range operator.States {
 				o.States = append(o.States, snapshot.StateInfo{Name: state.Name, Kind: state.Kind, Schema: state.Schema})
+			}
+			if at == 0 {
+				for _, state := range inflight.States(p, i) {
+					o.Inputs = append(o.Inputs, snapshot.StateInfo(state))
+				}
 			}
 			operators = append(operators, o)
 		}

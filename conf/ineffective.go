@@ -43,11 +43,9 @@ var ineffectiveGroups = []ineffectiveGroup{
 		"state.storage.fs.write-buffer-size", "execution.checkpointing.write-buffer-size", "execution.checkpointing.file-merging.",
 		"state.checkpoints.create-subdir=true", "execution.checkpointing.create-subdir=true", "state.storage.",
 	}},
-	{reason: "barriers are aligned, and there is one checkpoint at a time", names: []string{
-		"execution.checkpointing.max-concurrent-checkpoints=1", "execution.checkpointing.unaligned=false",
-		"execution.checkpointing.unaligned.enabled=false", "execution.checkpointing.unaligned.",
-		"execution.checkpointing.force-unaligned=false", "execution.checkpointing.aligned-checkpoint-timeout",
-		"execution.checkpointing.alignment-timeout", "execution.checkpointing.interval-during-backlog",
+	{reason: "all ways between tasks can be overtaken, and there is one checkpoint at a time", names: []string{
+		"execution.checkpointing.max-concurrent-checkpoints=1", "execution.checkpointing.unaligned.",
+		"execution.checkpointing.force-unaligned", "execution.checkpointing.interval-during-backlog",
 		"execution.checkpointing.checkpoints-after-tasks-finish=true",
 		"execution.checkpointing.checkpoints-after-tasks-finish.enabled=true",
 	}},

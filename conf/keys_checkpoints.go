@@ -109,6 +109,24 @@ var (
 		Section: SectionCheckpoints,
 		kind:    durationKind(10*time.Millisecond, false),
 	})
+	Unaligned = define(Key[bool]{
+		Name:    "execution.checkpointing.unaligned.enabled",
+		Old:     []string{"execution.checkpointing.unaligned"},
+		Default: "false",
+		Doc: "Let checkpoints overtake the records that are queued before them: these become part of the checkpoint, " +
+			"which then takes no longer where a sink is slow. Savepoints are aligned all the same.",
+		Section: SectionCheckpoints,
+		kind:    boolKind(),
+	})
+	AlignedTimeout = define(Key[time.Duration]{
+		Name:    "execution.checkpointing.aligned-checkpoint-timeout",
+		Old:     []string{"execution.checkpointing.alignment-timeout"},
+		Default: "0 ms",
+		Doc: "With unaligned checkpoints: how long a checkpoint may wait for queued records as an aligned one does, " +
+			"before it overtakes those that are left.",
+		Section: SectionCheckpoints,
+		kind:    durationKind(0, false),
+	})
 	CheckpointMinPause = define(Key[time.Duration]{
 		Name:    "execution.checkpointing.min-pause",
 		Default: "0 ms",

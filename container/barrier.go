@@ -1,6 +1,8 @@
 package container
 
 import (
+	"time"
+
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/snapshot"
 	"github.com/weft-stream/weft/internal/task"
@@ -33,7 +35,10 @@ type contribution struct {
 	chains     map[stateName][]snapshot.Handle // of the states that are chained: what was before
 	spool      *snapshot.Spool                 // nil: what is written stays in memory until it is uploaded
 	ack        control.SubtaskAck
-	aligned    int64 // ms, when the state was frozen
+	aligned    int64         // ms, when the state was frozen
+	heads      []channelHead // of all inputs, while nothing is known to be in flight
+	open       int           // inputs on which more may be in flight
+	written    bool          // the state is
 }
 
 // startCheckpoint starts a checkpoint at a source.
@@ -51,6 +56,7 @@ func (t *subtask) startCheckpoint() {
 	}
 	t.paused = order.stop
 	t.freeze(order.mark(), t.slot.now())
+	t.stepSnapshot()
 }
 
 // barrier notes that an input's barrier has come.
@@ -86,6 +92,7 @@ func (t *subtask) checkAligned() {
 	a := t.aligning
 	t.release()
 	t.freeze(a.mark, a.since)
+	t.stepSnapshot()
 }
 
 // release opens the inputs that waited.
@@ -108,13 +115,13 @@ func (t *subtask) freeze(m mark, since int64) {
 	t.begin(m, since)
 	if t.snapshot != nil {
 		t.snapshot.ack.SyncMS = t.slot.now() - start
-		t.stepSnapshot()
 	}
 }
 
 // begin freezes the chain's state. Its frames come with stepSnapshot.
 func (t *subtask) begin(m mark, since int64) {
 	checkpoint := m.id
+	t.dropSnapshot()
 	t.last = checkpoint
 	now := t.slot.now()
 	c := &contribution{task: t, checkpoint: checkpoint, mark: m, chains: map[stateName][]snapshot.Handle{}, aligned: now}
@@ -125,24 +132,49 @@ func (t *subtask) begin(m mark, since int64) {
 	}
 	t.snapshot = c
 	if err := t.chain.BeginSnapshot(checkpoint, c); err != nil {
-		t.chain.AbortSnapshot()
-		t.snapshot = nil
+		t.dropSnapshot()
 		t.slot.decline(t, checkpoint, err)
 	}
 }
 
-// stepSnapshot writes a slice of the frozen state.
+// stepSnapshot writes a slice of the frozen state; where records are slow, as many
+// as take no longer than they do, for turns are few there.
 func (t *subtask) stepSnapshot() bool {
-	if t.snapshot == nil {
+	c := t.snapshot
+	if c == nil || c.written {
 		return false
 	}
-	if t.chain.StepSnapshot() {
-		c := t.snapshot
+	start := time.Now()
+	for !t.chain.StepSnapshot() {
+		if !t.slot.pace.slow() || time.Since(start) > longCall {
+			return true
+		}
+	}
+	c.written = true
+	c.ack.AsyncMS = t.slot.now() - c.aligned
+	t.deliver()
+	return true
+}
+
+// deliver hands the snapshot over when nothing of it is missing.
+func (t *subtask) deliver() {
+	c := t.snapshot
+	if c.written && c.open == 0 {
 		t.snapshot = nil
-		c.ack.AsyncMS = t.slot.now() - c.aligned
 		t.slot.contribute(c)
 	}
-	return true
+}
+
+// dropSnapshot gives up the snapshot that is being written, if there is one.
+func (t *subtask) dropSnapshot() {
+	if t.snapshot == nil {
+		return
+	}
+	t.chain.AbortSnapshot()
+	t.snapshot = nil
+	for _, in := range t.inputs {
+		in.recording = 0
+	}
 }
 
 // contributeLast gives the state of a subtask whose input has ended.
@@ -162,8 +194,7 @@ func (t *subtask) forget(checkpoint int64) {
 		t.release()
 	}
 	if t.snapshot != nil && t.snapshot.checkpoint <= checkpoint {
-		t.chain.AbortSnapshot()
-		t.snapshot = nil
+		t.dropSnapshot()
 	}
 	if checkpoint >= t.last { // else it is old news, and a later stop may stand
 		t.last, t.paused = checkpoint, false

@@ -3,6 +3,7 @@ package container
 import (
 	"sync/atomic"
 
+	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/task"
 )
 
@@ -74,16 +75,28 @@ type ownCarrier struct {
 
 func (c *ownCarrier) data(b task.Batch) {
 	in := c.to
-	if !in.clear {
+	t := in.task
+	s := t.slot
+	if !in.clear || s.rushing {
 		c.push(envelope{to: in, kind: data, batch: b})
 		return
 	}
-	t, sender := in.task, in.task.slot.current
-	t.slot.current = t
-	for from := 0; from < b.Len(); {
-		from = t.chain.Process(in.input, b, from)
+	sender := s.current
+	s.current = t
+	from := 0
+	for from < b.Len() {
+		to := t.chain.Process(in.input, b, from)
+		s.pace.lap(to - from)
+		if from = to; s.pace.slow() {
+			break
+		}
 	}
-	t.slot.current = sender
+	s.current = sender
+	if from < b.Len() { // the rest would keep what is waiting for the slot's turn too long
+		c.push(envelope{to: in, kind: data, batch: b})
+		in.from = from
+		return
+	}
 	b.Release()
 	in.credit()
 }
@@ -108,6 +121,9 @@ type inbound struct {
 	blocked   bool       // its barrier has come, others are awaited
 	ended     bool
 	idle      bool
+	recording int        // what comes is in flight, in the snapshot as channel recording - 1; 0: it is not
+	rank      int        // inputs of lower ranks go first: see recover.go
+	state     plan.State // that a snapshot keeps what is in flight in
 	watermark int64
 	sender    *outbound                    // if it is in this process
 	remote    atomic.Pointer[remoteCredit] // if it is not
@@ -130,6 +146,9 @@ func (in *inbound) push(e envelope) {
 	}
 	in.queue = append(in.queue, e)
 	in.clear = false
+	if in.recording > 0 {
+		in.task.note(in, &e, 0)
+	}
 }
 
 func (in *inbound) pop() {

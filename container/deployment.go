@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/snapshot"
@@ -81,7 +82,7 @@ func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 }
 
 func (d *deployment) addSlot(index int) {
-	s := &slot{index: index, deployed: d, box: newMailbox(), done: make(chan struct{})}
+	s := &slot{index: index, deployed: d, box: newMailbox(), pace: newPace(), done: make(chan struct{})}
 	for v := range d.plan.Vertices {
 		vertex := &d.plan.Vertices[v]
 		if index >= vertex.Parallelism {
@@ -138,7 +139,7 @@ func (d *deployment) addInputs(t *subtask) {
 			from, count = t.id.Subtask, 1
 		}
 		for i := from; i < from+count; i++ {
-			in := &inbound{task: t, input: edge.Input, watermark: task.NoTime, clear: true}
+			in := &inbound{task: t, input: edge.Input, state: inflight.StateOf(d.plan, e), watermark: task.NoTime, clear: true}
 			t.inputs = append(t.inputs, in)
 			d.inbounds[channelID{uint16(e), uint16(i), uint16(t.id.Subtask)}] = in
 		}
@@ -155,6 +156,7 @@ func (d *deployment) buildChain(s *slot, at int) error {
 		Storage: d.worker.storage, Stdout: d.worker.stdout,
 		Log:   d.worker.log.With(slog.String("task", t.vertex.Name), slog.Int("subtask", t.id.Subtask)),
 		Store: t.store, WatermarkEvery: d.settings.watermarkEvery, Late: &s.metrics.tasks[at].dropped, TimerAt: &t.timerAt,
+		Stride: &s.pace.stride,
 	}
 	s.clock = s.now()
 	ctx.FirstKeyGroup, ctx.LastKeyGroup = keygroup.Range(t.id.Subtask, t.vertex.Parallelism, t.vertex.MaxParallelism)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/jobspec"
 	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/plan"
@@ -32,6 +34,7 @@ type fleet struct {
 	program  task.Program
 	workers  []*Worker
 	epoch    int64
+	inFlight int64 // bytes, in all checkpoints
 	messages chan *control.FromWorker
 
 	incremental bool // checkpoints are, and only the last one is kept
@@ -166,6 +169,7 @@ func (f *fleet) take(id int64, kind control.TriggerCheckpoint) string {
 		case m.Ack != nil && m.Ack.Checkpoint == id:
 			for _, s := range m.Ack.Subtasks {
 				acks[s.Task] = s
+				f.inFlight += s.InFlight
 			}
 		}
 	}
@@ -240,10 +244,15 @@ func metadata(p *plan.Plan, id int64, acks map[control.TaskID]control.SubtaskAck
 		MaxParallelism: p.MaxParallelism, KeyHash: keygroup.HashName,
 	}
 	for v := range p.Vertices {
-		for _, op := range p.Vertices[v].Operators {
+		for i, op := range p.Vertices[v].Operators {
 			o := snapshot.Operator{UID: op.UID, Name: op.Name, Kind: op.Kind, Parallelism: p.Vertices[v].Parallelism, MaxParallelism: p.Vertices[v].MaxParallelism, KeySchema: op.Key}
 			for _, s := range op.States {
 				o.States = append(o.States, snapshot.StateInfo(s))
+			}
+			for _, s := range inflight.States(p, v) {
+				if i == 0 && holds(acks, op.UID, s.Name) {
+					o.States = append(o.States, snapshot.StateInfo(s))
+				}
 			}
 			for i := range p.Vertices[v].Parallelism {
 				ack := acks[control.TaskID{Vertex: p.Vertices[v].ID, Subtask: i}]
@@ -261,6 +270,18 @@ func metadata(p *plan.Plan, id int64, acks map[control.TaskID]control.SubtaskAck
 	return m
 }
 
+// holds tells whether a state of an operator is in any subtask's part.
+func holds(acks map[control.TaskID]control.SubtaskAck, uid, state string) bool {
+	for _, ack := range acks {
+		for _, o := range ack.Operators {
+			if o.UID == uid && slices.ContainsFunc(o.States, func(h snapshot.Handle) bool { return h.State == state }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // runOverRestores stops a job at random moments, starts it from its last durable
 // checkpoint with other numbers of subtasks and workers, lets it come to its end,
 // and returns the lines of its output files.
@@ -273,6 +294,23 @@ func runOverRestores(t *testing.T, rounds int, apart time.Duration, job func(t *
 // overRestores is runOverRestores with checkpoints that may be incremental.
 func overRestores(t *testing.T, rounds int, apart time.Duration, incremental bool, job func(t *testing.T, parallelism int, out string) task.Program, prepare ...func(round int, w *Worker)) []string {
 	t.Helper()
+	return runFleets(t, rounds, apart, job, func(f *fleet) {
+		if f.epoch == lastEpoch {
+			return
+		}
+		f.incremental = incremental
+		for _, w := range f.workers {
+			for _, change := range prepare {
+				change(int(f.epoch/10), w)
+			}
+		}
+	})
+}
+
+// runFleets is runOverRestores for workers that are set up in one's own way. The
+// last of them is told apart by its epoch, lastEpoch.
+func runFleets(t *testing.T, rounds int, apart time.Duration, job func(t *testing.T, parallelism int, out string) task.Program, setup func(*fleet)) []string {
+	t.Helper()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
@@ -280,12 +318,8 @@ func overRestores(t *testing.T, rounds int, apart time.Duration, incremental boo
 	restore, id := "", int64(0)
 	for round := range rounds {
 		f := newFleet(t, dir, 1+random.IntN(3), job(t, 1+random.IntN(5), out))
-		f.epoch, f.incremental = int64(round)*10, incremental
-		for _, w := range f.workers {
-			for _, change := range prepare {
-				change(round, w)
-			}
-		}
+		f.epoch = int64(round) * 10
+		setup(f)
 		f.deploy(restore)
 		f.await(control.Running)
 		for range 1 + random.IntN(4) {
@@ -300,7 +334,8 @@ func overRestores(t *testing.T, rounds int, apart time.Duration, incremental boo
 		f.stop()
 	}
 	f := newFleet(t, dir, 2, job(t, 3, out))
-	f.epoch = 1000
+	f.epoch = lastEpoch
+	setup(f)
 	f.deploy(restore)
 	f.await(control.Finished)
 	id++
@@ -309,6 +344,8 @@ func overRestores(t *testing.T, rounds int, apart time.Duration, incremental boo
 	f.obeyed()
 	return outputLines(t, out)
 }
+
+const lastEpoch = 1000
 
 // outputLines reads what a job has written; nothing may be left that was not published.
 func outputLines(t *testing.T, out string) []string {

@@ -27,6 +27,13 @@ func (l *ledger) commit(entry []byte) {
 	l.entries[string(name)] = string(lines)
 }
 
+// all is lines while the job still writes.
+func (l *ledger) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lines()
+}
+
 // lines are all that were written, sorted.
 func (l *ledger) lines() []string {
 	var all []string

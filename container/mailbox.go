@@ -20,6 +20,7 @@ const (
 	trigger  // value: checkpoint; start it at the sources
 	complete // value: checkpoint
 	abort    // value: checkpoint
+	overtake // value: checkpoint; its barriers wait for no records any more
 	echo     // close done: all before it is obeyed
 )
 

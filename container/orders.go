@@ -172,4 +172,5 @@ func (w *Worker) trigger(order *control.TriggerCheckpoint) {
 		id: order.Checkpoint, stop: order.Stop, drain: order.Drain, triggered: order.Timestamp,
 		chained: order.Shared != "", full: order.Full,
 	}})
+	d.hasten(order)
 }

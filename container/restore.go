@@ -21,6 +21,9 @@ func (d *deployment) open(ctx context.Context, t *subtask) error {
 				return fmt.Errorf("restore: %w", err)
 			}
 		}
+		if err := d.recover(ctx, t); err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
 	}
 	return t.chain.Open(d.restore != nil)
 }

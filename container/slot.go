@@ -26,8 +26,12 @@ type slot struct {
 	more     bool             // a subtask has sent something to another of this slot in this turn
 	order    *checkpointOrder // the latest, until it ends
 	flushed  int64
-	metrics  slotMetrics
-	done     chan struct{}
+	pace     pace
+
+	overtaking int64 // checkpoint whose barriers overtake records, 0 for none
+	rushing    bool  // what is sent is queued, also where it could be handled at once
+	metrics    slotMetrics
+	done       chan struct{}
 }
 
 // slotMetrics are read by the reporter while the slot runs.
@@ -75,8 +79,12 @@ func (s *slot) loop(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.clock = mark.UnixMilli()
 		s.held, s.more = false, false
+		s.pace.start(mark)
 		s.rouse()
 		s.drain()
+		if s.overtaking > 0 {
+			s.overtake()
+		}
 		busy := false
 		for i := len(s.tasks) - 1; i >= 0; i-- {
 			if s.tasks[i].step(s.clock) {
@@ -195,15 +203,19 @@ func (s *slot) obey(e *envelope) {
 		}
 	case echo:
 		close(e.done)
+	case overtake:
+		if s.order != nil && s.order.id == e.value {
+			s.overtaking = e.value
+		}
 	case abort:
-		s.order = nil
+		s.order, s.overtaking = nil, 0
 		for _, t := range s.tasks {
 			s.current = t
 			t.forget(e.value)
 		}
 	case complete:
 		if s.order != nil && s.order.id <= e.value {
-			s.order = nil
+			s.order, s.overtaking = nil, 0
 		}
 		for _, t := range s.tasks {
 			s.current = t

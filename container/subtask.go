@@ -20,6 +20,9 @@ type subtask struct {
 	gates   []*outbound // outputs whose credit is needed before it may run: its own and those of receivers in its slot
 	turn    int         // input to look at first
 
+	rank      int // of the inputs that are handled now
+	recovered int // ranks of inputs that bring what was in flight: 0, but for a while after a restore
+
 	source  bool
 	polling task.Next
 	pollAt  int64     // when to poll a waiting source, 0 for never
@@ -83,6 +86,7 @@ func (t *subtask) step(now int64) bool {
 	if now >= t.timerAt && !t.paused {
 		t.timerAt = task.EndOfTime
 		t.timerAt = min(t.timerAt, t.chain.Timer(now))
+		t.slot.pace.lap(t.slot.pace.stride)
 		t.work()
 	}
 	switch {
@@ -98,13 +102,14 @@ func (t *subtask) step(now int64) bool {
 // work lets the chain do what it put off.
 func (t *subtask) work() {
 	t.left = t.chain.Work()
+	t.slot.pace.lap(t.slot.pace.stride)
 	t.markClear()
 }
 
 // markClear tells senders of this slot which ways are open.
 func (t *subtask) markClear() {
 	for _, in := range t.inputs {
-		in.clear = t.left != task.Strict && !in.blocked && !in.ended && in.empty()
+		in.clear = t.left != task.Strict && !in.blocked && !in.ended && in.rank == t.rank && in.empty()
 	}
 }
 
@@ -114,6 +119,7 @@ func (t *subtask) poll(now int64) bool {
 	}
 	t.awake = false
 	t.polling, t.pollAt = t.chain.Poll()
+	t.slot.pace.lap(t.slot.pace.stride)
 	switch t.polling {
 	case task.End:
 		t.endInput()
@@ -138,6 +144,10 @@ func (t *subtask) receive() bool {
 				t.turn = (t.turn + i) % len(t.inputs)
 				return true
 			}
+			if t.slot.pace.slow() {
+				t.turn = (t.turn + i + 1) % len(t.inputs)
+				return true
+			}
 		}
 	}
 	if len(t.inputs) > 0 {
@@ -150,7 +160,7 @@ func (t *subtask) receive() bool {
 // put off, nothing but records, if the chain takes them.
 func (t *subtask) takes(in *inbound) bool {
 	switch {
-	case in.blocked || in.empty():
+	case in.blocked || in.empty() || in.rank != t.rank:
 		return false
 	case t.left == task.Nothing:
 		return true
@@ -164,7 +174,9 @@ func (t *subtask) handle(in *inbound) bool {
 	e := &in.queue[in.at]
 	switch e.kind {
 	case data:
-		in.from = t.chain.Process(in.input, e.batch, in.from)
+		from := in.from
+		in.from = t.chain.Process(in.input, e.batch, from)
+		t.slot.pace.lap(in.from - from)
 		if in.from < e.batch.Len() {
 			return t.ready()
 		}
@@ -186,6 +198,10 @@ func (t *subtask) handle(in *inbound) bool {
 	case end:
 		in.pop()
 		in.ended = true
+		if in.rank < t.recovered {
+			t.recoveredEnd()
+			break
+		}
 		t.advance()
 		t.inputEnded()
 	}
@@ -201,7 +217,7 @@ func (t *subtask) handle(in *inbound) bool {
 func (t *subtask) advance() {
 	least, furthest, idle := int64(task.EndOfTime), int64(task.NoTime), true
 	for _, in := range t.inputs {
-		if in.ended {
+		if in.rank != t.rank || in.ended && t.rank == t.recovered {
 			continue
 		}
 		furthest = max(furthest, in.watermark)

@@ -28,6 +28,11 @@ func eventOf(i int64) event {
 
 // windowJob writes every result of windows and timers into files: what, key, start, end, number of records.
 func windowJob(t *testing.T, parallelism int, out string) task.Program {
+	return windowJobThrough(t, parallelism, out, func(lines *stream.Stream[string]) *stream.Stream[string] { return lines })
+}
+
+// windowJobThrough is windowJob with something between the results and the files.
+func windowJobThrough(t *testing.T, parallelism int, out string, through func(*stream.Stream[string]) *stream.Stream[string]) task.Program {
 	env := stream.NewEnv(stream.Settings{Job: "windows", Parallelism: parallelism, MaxParallelism: 128})
 	all := stream.Generate(env, "events", stream.Generator[event]{Count: eventCount, Rate: 60_000, Record: eventOf})
 	// Restored splits may be apart by what their subtasks were: far less than this.
@@ -68,7 +73,7 @@ func windowJob(t *testing.T, parallelism int, out string) task.Program {
 			op.EventTimer(time.UnixMilli(end))
 		}
 	})
-	stream.WriteFiles(stream.Union(lines, timers), "files", "file://"+out, func(dst []byte, line string) []byte { return append(dst, line...) })
+	stream.WriteFiles(through(stream.Union(lines, timers)), "files", "file://"+out, func(dst []byte, line string) []byte { return append(dst, line...) })
 	program, err := env.Compile("windows")
 	if err != nil {
 		t.Fatal(err)

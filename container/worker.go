@@ -44,6 +44,8 @@ type settings struct {
 	watermarkEvery int64 // ms
 	inlineLimit    int64 // bytes
 	batchRecords   int
+	unaligned      bool          // barriers may overtake records
+	alignedTimeout time.Duration // after so long
 }
 
 // batchRecords is how many records a full batch has.
@@ -55,6 +57,8 @@ func newSettings(c *conf.Conf) settings {
 		watermarkEvery: max(conf.Get(c, conf.WatermarkInterval).Milliseconds(), 1),
 		inlineLimit:    int64(conf.Get(c, conf.InlineThreshold)),
 		batchRecords:   batchRecords,
+		unaligned:      conf.Get(c, conf.Unaligned),
+		alignedTimeout: conf.Get(c, conf.AlignedTimeout),
 	}
 }
 

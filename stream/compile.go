@@ -59,6 +59,10 @@ func (p *program) Decoder(edge, records int) task.Decoder {
 	return p.edges[edge].transport.decoder(records)
 }
 
+func (p *program) RowDecoder(edge, records int, written string) (task.RowDecoder, error) {
+	return p.edges[edge].transport.rowDecoder(records, written)
+}
+
 // chain puts each node into its input's vertex where the records need not move.
 // Nodes come in the order in which they were described, inputs first.
 func (p *program) chain() {
@@ -175,7 +179,7 @@ func (p *program) Build(ctx *task.Context) (task.Chain, error) {
 		c.uids[n.uid] = ops[n]
 	}
 	for i, in := range members[0].inputs {
-		c.heads[i] = in.transport.head(ins[members[0]][i], ops[members[0]])
+		c.heads[i] = in.transport.head(ctx, ins[members[0]][i], ops[members[0]])
 	}
 	c.root = ops[members[0]]
 	c.source, _ = c.root.(poller)

@@ -72,10 +72,11 @@ type typedHead[T any] struct {
 	many  recorder[T] // the operator, nil if it takes one record at a time
 	ahead prefetcher  // the operator, nil if it has no use for hashes ahead of their records
 	count int64
+	most  *int // records that are handled before the slot looks at the credit, and at the clock, again
 }
 
-func (x *exchange[T]) head(in any, op operator) head {
-	h := &typedHead[T]{in: in.(emit[T])}
+func (x *exchange[T]) head(ctx *task.Context, in any, op operator) head {
+	h := &typedHead[T]{in: in.(emit[T]), most: ctx.Stride}
 	h.ahead, _ = op.(prefetcher)
 	h.many, _ = op.(recorder[T])
 	return h
@@ -83,12 +84,9 @@ func (x *exchange[T]) head(in any, op operator) head {
 
 func (h *typedHead[T]) received() int64 { return h.count }
 
-// stride is how many records are handled before the slot looks at the credit again.
-const stride = 256
-
 func (h *typedHead[T]) process(any task.Batch, from int) int {
 	b := any.(*batch[T])
-	to := min(from+stride, b.n)
+	to := min(from+*h.most, b.n)
 	in, values := h.in, b.values[from:to]
 	h.count += int64(len(values))
 	if h.ahead != nil && len(b.hashes) > 0 {

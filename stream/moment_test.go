@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/weft-stream/weft/internal/task"
 )
 
 // The tests here ask for what depends on the moment: late records, idle ways,
@@ -280,7 +282,7 @@ func TestATimerMaySetTheNext(t *testing.T) {
 }
 
 func TestManyTimersFireInSlicesBeforeTheWatermarkGoesOn(t *testing.T) {
-	const keys = 5 * timersPerSlice
+	const keys = 5 * timersPerStride * task.MaxStride
 	f, out := &feed[moment]{}, &results{}
 	r := newRig(t, 2, nil, func(env *Env) {
 		fired := Process(byKey(timed(env, f)), "timers", func(op *Op[string, moment]) func(moment) {

@@ -48,10 +48,11 @@ type edge struct {
 // transport is the typed part of an edge that crosses subtasks.
 type transport interface {
 	decoder(records int) task.Decoder
+	rowDecoder(records int, written string) (task.RowDecoder, error)
 	// router makes the sending end. It returns the typed emit function too.
 	router(ctx *task.Context, outlet *task.Outlet, receiver *plan.Vertex, ship plan.Ship) (router, any)
 	// head makes the receiving end for the typed input function in of an operator.
-	head(in any, op operator) head
+	head(ctx *task.Context, in any, op operator) head
 }
 
 // head is the receiving end of an edge in a chain.

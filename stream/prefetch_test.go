@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/task"
 )
 
 // eager notes in what order a head tells it of hashes and gives it records.
@@ -29,8 +30,8 @@ func TestHashesComeAheadOfTheirRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := &exchange[string]{records: records, hasher: func() func([]string, []uint64) { return nil }}
-	op := &eager{}
-	h := x.head(emit[string](op.record), op)
+	op, stride := &eager{}, task.MaxStride
+	h := x.head(&task.Context{Stride: &stride}, emit[string](op.record), op)
 	b := x.take(4)
 	for i, v := range []string{"x", "y", "z"} {
 		b.append(uint64(i), v, 0)

@@ -251,8 +251,9 @@ func (op *Op[K, R]) prefetch(hashes []uint64) {
 
 func (op *Op[K, R]) states() []stateHolder { return op.holders }
 
-// timersPerSlice bounds how many timers fire before other work has its turn.
-const timersPerSlice = 1024
+// timersPerStride: the timers that fire before other work has its turn are so
+// many times the records of a stride.
+const timersPerStride = 4
 
 // watermark fires the timers that are due, a slice at a time, and is passed on
 // after the last of them.
@@ -266,7 +267,7 @@ func (op *Op[K, R]) work() task.Left {
 	if !op.firing {
 		return task.Nothing
 	}
-	if op.eventTimes != nil && op.eventTimes.PopUntil(op.current, timersPerSlice, op.fire) {
+	if op.eventTimes != nil && op.eventTimes.PopUntil(op.current, timersPerStride**op.ctx.Stride, op.fire) {
 		return task.Strict
 	}
 	op.firing = false
@@ -282,7 +283,7 @@ func (op *Op[K, R]) timer(now int64) int64 {
 	if op.procTimes == nil {
 		return next
 	}
-	if op.procTimes.PopUntil(now, timersPerSlice, op.fire) {
+	if op.procTimes.PopUntil(now, timersPerStride**op.ctx.Stride, op.fire) {
 		return now
 	}
 	if t, ok := op.procTimes.Next(); ok {

@@ -18,11 +18,12 @@ import (
 // moves. What depends on the moment (late records, timers, snapshots in the
 // middle of things) can so be asked for exactly.
 type rig struct {
-	t     testing.TB
-	p     task.Program
-	now   int64 // processing time, ms
-	late  int64
-	tasks [][]*rigTask // by vertex and subtask
+	t      testing.TB
+	p      task.Program
+	now    int64 // processing time, ms
+	stride int
+	late   int64
+	tasks  [][]*rigTask // by vertex and subtask
 	// sliced has work that was put off go on by one slice after each batch, where
 	// records are taken in between. It is done when a watermark or barrier comes.
 	sliced bool
@@ -101,7 +102,7 @@ func newRig(t testing.TB, parallelism int, restored *rigSnapshot, job func(*Env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, p: p, now: 1_000_000}
+	r := &rig{t: t, p: p, now: 1_000_000, stride: task.MaxStride}
 	vertices := p.Plan().Vertices
 	r.tasks = make([][]*rigTask, len(vertices))
 	for v := len(vertices) - 1; v >= 0; v-- {
@@ -126,7 +127,7 @@ func (r *rig) task(v, subtask int) *rigTask {
 	k.ctx = &task.Context{
 		Context: context.Background(), Vertex: vertex, JobID: "rig", Subtask: subtask, BatchRecords: 64,
 		Now: func() int64 { return r.now }, Wake: func() {}, Storage: storage.NewResolver(storage.Config{}),
-		Stdout: &bytes.Buffer{}, Log: slog.New(slog.DiscardHandler), WatermarkEvery: 1, Late: &r.late, TimerAt: &k.timerAt,
+		Stdout: &bytes.Buffer{}, Log: slog.New(slog.DiscardHandler), WatermarkEvery: 1, Late: &r.late, TimerAt: &k.timerAt, Stride: &r.stride,
 	}
 	k.ctx.FirstKeyGroup, k.ctx.LastKeyGroup = keygroup.Range(subtask, vertex.Parallelism, vertex.MaxParallelism)
 	for e, edge := range r.p.Plan().Edges {

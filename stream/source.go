@@ -20,7 +20,7 @@ type Source[T any] interface {
 	// subtasks returned, this subtask's share of it; when restored is false the
 	// job starts anew and there is none.
 	Open(ctx *SourceContext, restored bool, places [][]byte) error
-	// Poll emits some records, about 1,000 at most, and says how to go on.
+	// Poll emits some records, SourceContext.PollSize at most, and says how to go on.
 	Poll(out *Emitter[T]) (Next, error)
 	// Snapshot returns the places to go on from, as any number of pieces: after
 	// a restore the pieces of all subtasks are dealt out over the subtasks that there are then.
@@ -54,7 +54,16 @@ type SourceContext struct {
 	Context     context.Context // ends when the task does
 	Log         *slog.Logger
 	files       *storage.Resolver
+	stride      *int
 }
+
+// pollsPerStride: what one Poll makes is so many times the records of a stride.
+const pollsPerStride = 4
+
+// PollSize returns how many records one Poll should emit at most: about 1,000,
+// and fewer while those that handle them are slow, for a checkpoint has to wait
+// until Poll returns. It is called by the source's goroutine.
+func (c *SourceContext) PollSize() int { return pollsPerStride * *c.stride }
 
 // Emitter is where a source puts its records.
 type Emitter[T any] struct {
@@ -99,7 +108,7 @@ func From[T any](env *Env, uid string, options SourceOptions, open func() Source
 		op := &sourceOp[T]{base: b.base(), source: open(), emitter: Emitter[T]{next: out[T](b, 0)}, node: n, now: b.ctx.Now, cancel: cancel}
 		op.ctx = &SourceContext{
 			Subtask: b.ctx.Subtask, Parallelism: b.ctx.Vertex.Parallelism, Splits: b.ctx.Vertex.MaxParallelism,
-			Wake: b.ctx.Wake, Context: ctx, Log: b.ctx.Log, files: b.ctx.Storage,
+			Wake: b.ctx.Wake, Context: ctx, Log: b.ctx.Log, files: b.ctx.Storage, stride: b.ctx.Stride,
 		}
 		op.places = listState{
 			label: "places",

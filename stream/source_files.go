@@ -105,7 +105,7 @@ func (s *fileSource) Poll(out *Emitter[string]) (Next, error) {
 			return Next{}, err
 		}
 	}
-	for range recordsPerPoll {
+	for range s.ctx.PollSize() {
 		line, err := s.readLine()
 		if len(line) > 0 && (err == nil || errors.Is(err, io.EOF)) {
 			place.Offset += int64(len(line))

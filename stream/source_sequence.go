@@ -65,8 +65,6 @@ type indexSource[T any] struct {
 	done   int64     // emitted in this run, for the rate
 }
 
-const recordsPerPoll = 1024
-
 func (s *indexSource[T]) Open(ctx *SourceContext, restored bool, places [][]byte) error {
 	s.ctx, s.start = ctx, time.Now()
 	s.step = int64(ctx.Splits)
@@ -129,12 +127,12 @@ func (s *indexSource[T]) Poll(out *Emitter[T]) (Next, error) {
 // quota returns how many records may be emitted now, or how long to wait for the next.
 func (s *indexSource[T]) quota() (int, time.Duration) {
 	if s.rate == 0 || len(s.places) == 0 {
-		return recordsPerPoll, 0
+		return s.ctx.PollSize(), 0
 	}
 	perSecond := s.rate * float64(len(s.places)) / float64(s.step)
 	due := int64(time.Since(s.start).Seconds()*perSecond) + 1
 	if due > s.done {
-		return int(min(due-s.done, recordsPerPoll)), 0
+		return int(min(due-s.done, int64(s.ctx.PollSize()))), 0
 	}
 	return 0, max(time.Millisecond, time.Duration(float64(time.Second)/perSecond/2))
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/state"
 )
@@ -265,7 +266,7 @@ func declare[V any, K comparable, R any](op *Op[K, R], name, kind string) *keyed
 		n.env.fail(callerLocation(), "state %q needs a keyed stream: use KeyBy and Process", name)
 		return nil
 	}
-	if name == "" || name == eventTimers || name == processingTimers {
+	if name == "" || name == eventTimers || name == processingTimers || inflight.IsName(name) {
 		n.env.fail(callerLocation(), "state %q of operator %q needs a name of its own", name, n.uid)
 	}
 	for _, s := range n.states {

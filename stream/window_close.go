@@ -13,8 +13,9 @@ import "github.com/weft-stream/weft/internal/task"
 // windows that are not due goes into a pane that the due windows have no part in.
 // Any other is late, and waits until they are closed.
 
-// keysPerSlice bounds how many keys' results are made before other work has its turn.
-const keysPerSlice = 512
+// slicesPerStride: the keys whose results are made before other work has its turn
+// are so many times the records of a stride.
+const slicesPerStride = 2
 
 func (w *paneWindow[K, T, A, R]) watermark(mark int64) {
 	if mark == task.EndOfTime {
@@ -54,7 +55,7 @@ func (w *paneWindow[K, T, A, R]) work() task.Left {
 	if !w.closing {
 		return task.Nothing
 	}
-	for keys := keysPerSlice; keys > 0; keys-- { // also a window without keys takes its time
+	for keys := slicesPerStride * *w.ctx.Stride; keys > 0; keys-- { // also a window without keys takes its time
 		if !w.begun && !w.beginNext() {
 			w.finish()
 			return task.Nothing

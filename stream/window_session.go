@@ -130,7 +130,7 @@ func (w *sessionWindow[K, T, A, R]) work() task.Left {
 	if !w.closing {
 		return task.Nothing
 	}
-	if w.timers.PopUntil(after(w.due), timersPerSlice, w.fire) {
+	if w.timers.PopUntil(after(w.due), timersPerStride**w.ctx.Stride, w.fire) {
 		return task.Strict
 	}
 	w.closing = false
@@ -143,7 +143,7 @@ func (w *sessionWindow[K, T, A, R]) timer(now int64) int64 {
 	if w.event {
 		return task.EndOfTime
 	}
-	if w.timers.PopUntil(now, timersPerSlice, w.fire) {
+	if w.timers.PopUntil(now, timersPerStride**w.ctx.Stride, w.fire) {
 		return now
 	}
 	w.clock.current = max(w.clock.current, now)

@@ -1,7 +1,10 @@
 package coordinator
 
 import (
+	"slices"
+
 	"github.com/weft-stream/weft/internal/control"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/snapshot"
@@ -98,19 +101,37 @@ func (j *Job) metadata(c *checkpoint) *snapshot.Metadata {
 	}
 	for v := range p.Vertices {
 		for o := range p.Vertices[v].Operators {
-			m.Operators = append(m.Operators, operatorOf(&p.Vertices[v], &p.Vertices[v].Operators[o], c.acks[v]))
+			states := p.Vertices[v].Operators[o].States
+			if o == 0 {
+				states = slices.Concat(states, inFlight(p, v, c.acks[v]))
+			}
+			m.Operators = append(m.Operators, operatorOf(&p.Vertices[v], &p.Vertices[v].Operators[o], states, c.acks[v]))
 		}
 	}
 	return m
 }
 
-func operatorOf(v *plan.Vertex, o *plan.Operator, acks []*control.SubtaskAck) snapshot.Operator {
+// inFlight returns the states that keep what barriers have overtaken on its way
+// into a vertex: those that hold anything.
+func inFlight(p *plan.Plan, vertex int, acks []*control.SubtaskAck) []plan.State {
+	held := map[string]bool{}
+	for _, a := range acks {
+		for _, o := range a.Operators {
+			for _, h := range o.States {
+				held[h.State] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(inflight.States(p, vertex), func(s plan.State) bool { return !held[s.Name] })
+}
+
+func operatorOf(v *plan.Vertex, o *plan.Operator, states []plan.State, acks []*control.SubtaskAck) snapshot.Operator {
 	out := snapshot.Operator{
 		UID: o.UID, Name: o.Name, Kind: o.Kind, KeySchema: o.Key,
 		Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 		Subtasks: make([]snapshot.Subtask, len(acks)),
 	}
-	for _, s := range o.States {
+	for _, s := range states {
 		out.States = append(out.States, snapshot.StateInfo{Name: s.Name, Kind: s.Kind, Schema: s.Schema})
 	}
 	for i, a := range acks {

@@ -59,7 +59,7 @@ func (c *CheckpointView) acked(v int, a *control.SubtaskAck, now time.Time) {
 	ms := func(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 	vertex := &c.Vertices[v]
 	vertex.Subtasks[a.Task.Subtask] = SubtaskCheckpoint{
-		Acked: now, Finished: a.Finished, Size: size, Added: added,
+		Acked: now, Finished: a.Finished, Size: size, Added: added, Unaligned: a.Unaligned, InFlight: a.InFlight,
 		Sync: ms(a.SyncMS), Async: ms(a.AsyncMS), Alignment: ms(a.AlignmentMS), StartDelay: ms(a.StartDelayMS),
 	}
 	vertex.Acked++
@@ -69,6 +69,9 @@ func (c *CheckpointView) acked(v int, a *control.SubtaskAck, now time.Time) {
 	c.Acked++
 	c.Size += size
 	c.Added += added
+	vertex.InFlight += a.InFlight
+	c.Unaligned = c.Unaligned || a.Unaligned
+	c.InFlight += a.InFlight
 	c.LatestAck = now
 }
 
@@ -80,7 +83,7 @@ func (s *statistics) completed(c *checkpoint, now time.Time) {
 	} else {
 		s.latest = c.view
 	}
-	s.samples = append(s.samples, Sample{Duration: c.view.Duration(), Size: c.view.Size, Added: c.view.Added})
+	s.samples = append(s.samples, Sample{Duration: c.view.Duration(), Size: c.view.Size, Added: c.view.Added, InFlight: c.view.InFlight})
 	if len(s.samples) > samplesSize {
 		s.samples = slices.Clone(s.samples[1:])
 	}

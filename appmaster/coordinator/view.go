@@ -150,6 +150,7 @@ type Sample struct {
 	Duration time.Duration // from the trigger to the last acknowledgement
 	Size     int64         // bytes
 	Added    int64         // what of that it has written itself
+	InFlight int64         // bytes, part of Size
 }
 
 // A CheckpointStatus is where a checkpoint stands, in Flink's words.
@@ -177,6 +178,8 @@ type CheckpointView struct {
 	Failure   string    // one line
 	Size      int64     // bytes
 	Added     int64     // what of that it has written itself
+	Unaligned bool      // barriers overtook records in some subtask
+	InFlight  int64     // bytes of these, which are part of Size
 	Subtasks  int
 	Acked     int
 	Vertices  []VertexCheckpoint // in the plan's order
@@ -200,7 +203,8 @@ type VertexCheckpoint struct {
 	Acked     int
 	LatestAck time.Time
 	Size      int64
-	Added     int64               // what of that it has written itself
+	Added     int64 // what of that it has written itself
+	InFlight  int64
 	Subtasks  []SubtaskCheckpoint // of all subtasks, by index
 }
 
@@ -210,6 +214,8 @@ type SubtaskCheckpoint struct {
 	Finished   bool      // its input had ended
 	Size       int64     // bytes
 	Added      int64     // what of that it has written itself
+	Unaligned  bool      // the barrier overtook records
+	InFlight   int64     // bytes of these, which are part of Size
 	Sync       time.Duration
 	Async      time.Duration
 	Alignment  time.Duration

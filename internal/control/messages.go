@@ -108,10 +108,12 @@ type SubtaskAck struct {
 	Task         TaskID        `json:"task"`
 	Finished     bool          `json:"finished,omitempty"` // its input had ended
 	Operators    []OperatorAck `json:"operators,omitempty"`
-	SyncMS       int64         `json:"sync-ms"`        // the task stood still
-	AsyncMS      int64         `json:"async-ms"`       // written beside the work
-	AlignmentMS  int64         `json:"alignment-ms"`   // from the first barrier to the last
-	StartDelayMS int64         `json:"start-delay-ms"` // from the trigger to the first barrier
+	SyncMS       int64         `json:"sync-ms"`             // the task stood still
+	AsyncMS      int64         `json:"async-ms"`            // written beside the work
+	AlignmentMS  int64         `json:"alignment-ms"`        // from the first barrier to the last
+	StartDelayMS int64         `json:"start-delay-ms"`      // from the trigger to the first barrier
+	Unaligned    bool          `json:"unaligned,omitempty"` // the barrier overtook what was queued before it
+	InFlight     int64         `json:"in-flight,omitempty"` // bytes of that, in the snapshot
 }
 
 // OperatorAck is what one operator of a subtask wrote.

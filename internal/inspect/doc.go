@@ -13,6 +13,7 @@
 //	clock               24 bytes: a time, the first and the last key group that it counts for
 //	operator-list       one entry, as the source or sink wrote it
 //	operator-union      the same
+//	in-flight, …        an element of a channel: see package inflight
 //
 // A run of entries is their number in four bytes, little endian, and the entries one after the other. Times are in ms
 // since 1970; those of panes and clocks take eight bytes, little endian, those of timers are encoded as an int64.

@@ -22,7 +22,9 @@ type Entry struct {
 	Hash            uint64 // of the key; of the value in a list
 	Time            int64  // ms since 1970: of a timer, a clock, or the start of a pane
 	Key             []byte // encoded; nil without keys
-	Value           []byte // encoded; nil for timers and clocks
+	Value           []byte // encoded; nil for timers, clocks and what is no record in flight
+	Channel         uint64 // that it was in flight on
+	Control         string // of what is no record in flight: "watermark", "idle" or "active"
 }
 
 // Hashes is a range of hashes, both included.
@@ -110,6 +112,8 @@ func (s *State) frame(f snapshot.Frame, subtask int, in Hashes, yield func(Entry
 		}
 		e.Hash = keygroup.FirstHash(e.FirstKG, s.Operator.MaxParallelism)
 		return give()
+	case formInFlight:
+		return s.inFlight(payload, &e, give)
 	case formPane:
 		if len(payload) < 8 {
 			return fmt.Errorf("%w: a frame of %d bytes", snapshot.ErrCorrupt, len(payload))

@@ -22,6 +22,7 @@ import (
 //	session-window      "key", "value": a list of {"start", "end", "fired", "value"}
 //	timers              "key", "time"
 //	clock               "time"
+//	in-flight           "channel", "value" and, if it has one, "time"; or "control" (watermark, idle, active) and "time"
 //	lists               "value": JSON where the bytes are an object or a list in JSON, a string where they are text,
 //	                    else {"base64": …}
 func (s *State) AppendJSON(dst []byte, e *Entry) ([]byte, error) {
@@ -42,6 +43,13 @@ func (s *State) AppendJSON(dst []byte, e *Entry) ([]byte, error) {
 	}
 	if s.form == formPane {
 		dst = appendMillis(append(dst, `,"pane":`...), e.Time)
+	}
+	if s.form == formInFlight {
+		dst = strconv.AppendUint(append(dst, `,"channel":`...), e.Channel, 10)
+		if dst, err = s.appendInFlight(dst, e); err != nil {
+			return nil, err
+		}
+		return append(dst, '}'), nil
 	}
 	name := `,"value":`
 	if s.value == nil && s.form != formList {
@@ -75,6 +83,9 @@ func (s *State) AppendValue(dst []byte, e *Entry) (_ []byte, err error) {
 	switch {
 	case s.form == formList:
 		return appendAny(dst, e.Value), nil
+	case s.form == formInFlight && e.Control != "":
+		dst = append(append(append(dst, '"'), e.Control...), '"')
+		return dst, nil
 	case s.value == nil:
 		return appendMillis(dst, e.Time), nil
 	case s.sessions:

@@ -66,6 +66,9 @@ func (s *State) identity(buf []byte, e *Entry) []byte {
 	switch s.form {
 	case formList:
 		return append(buf, e.Value...)
+	case formInFlight:
+		buf = binary.BigEndian.AppendUint64(append(buf, e.Control...), uint64(e.Time)^1<<63)
+		return append(buf, e.Value...)
 	case formPane, formTimers:
 		buf = binary.BigEndian.AppendUint64(buf, uint64(e.Time)^1<<63)
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/keygroup"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
@@ -13,17 +14,19 @@ import (
 type form int
 
 const (
-	formTable  form = iota // entries of key and value
-	formPane               // the same below the start of a pane
-	formTimers             // entries of time and key
-	formClock              // a time for a range of key groups
-	formList               // one entry that belongs to no key
+	formTable    form = iota // entries of key and value
+	formPane                 // the same below the start of a pane
+	formTimers               // entries of time and key
+	formClock                // a time for a range of key groups
+	formList                 // one entry that belongs to no key
+	formInFlight             // records on their way, and watermarks between them
 )
 
 var forms = map[string]form{
 	"value": formTable, "list": formTable, "map": formTable, "session-window": formTable,
 	"window": formPane, "timers": formTimers, "clock": formClock,
 	"operator-list": formList, "operator-union": formList,
+	inflight.Keyed: formInFlight, inflight.Split: formInFlight, inflight.Broadcast: formInFlight,
 }
 
 // State is one state of one operator of a snapshot. It is immutable; its methods may be called concurrently.
@@ -56,11 +59,15 @@ func (s *State) prepare(meta *snapshot.Metadata) (err error) {
 	if s.form == formList {
 		return nil
 	}
-	if meta.KeyHash != keygroup.HashName {
+	if meta.KeyHash != keygroup.HashName && s.form != formInFlight {
 		return fmt.Errorf("its keys are hashed by %q, this build knows %q", meta.KeyHash, keygroup.HashName)
 	}
 	if s.form == formClock {
 		return nil
+	}
+	if s.form == formInFlight {
+		s.value, err = codec.ParseSchema(s.Info.Schema)
+		return err
 	}
 	if s.key, err = codec.ParseSchema(s.Operator.KeySchema); err != nil {
 		return fmt.Errorf("key: %w", err)
@@ -84,7 +91,7 @@ func (s *State) prepare(meta *snapshot.Metadata) (err error) {
 func (s *State) Keyed() bool { return s.key != nil }
 
 // Named says whether an entry has a name besides its value: a key, or the key groups of a clock.
-func (s *State) Named() bool { return s.form != formList }
+func (s *State) Named() bool { return s.form != formList && s.form != formInFlight }
 
 // Handles goes over the handles of a state of an operator, each with its subtask.
 func Handles(o *snapshot.Operator, state string) iter.Seq2[int, snapshot.Handle] {

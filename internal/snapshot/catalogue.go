@@ -27,6 +27,7 @@ type Retained struct {
 	Triggered time.Time
 	Completed time.Time
 	Size      int64        // bytes of all files that it needs, its own and shared ones
+	InFlight  int64        // bytes of what unaligned barriers have overtaken, part of Size
 	Added     int64        // bytes of the state that it has written itself, and of all else in its folder
 	Shared    []SharedFile // what it needs of them
 	Pinned    bool         // its job does not delete it
@@ -163,7 +164,7 @@ func (r *Retained) noteFiles(list []storage.Info) {
 // noteMetadata fills in what _metadata says. The sizes of its own files have
 // been noted.
 func (r *Retained) noteMetadata(m *Metadata) {
-	r.Meta, r.Kind = m, m.Kind
+	r.Meta, r.Kind, r.InFlight = m, m.Kind, m.InFlight()
 	r.Triggered, r.Completed = time.UnixMilli(m.Triggered), time.UnixMilli(m.Completed)
 	r.Shared = SharedFiles(m)
 	for _, f := range r.Shared {

@@ -22,6 +22,7 @@ type ProgramOperator struct {
 	MaxParallelism int // 0: not set by the program, the snapshot's is taken over
 	KeySchema      string
 	States         []StateInfo
+	Inputs         []StateInfo // as which a snapshot keeps what was on its way to it: see package inflight
 }
 
 // Check says what keeps a program from being restored from a snapshot, one

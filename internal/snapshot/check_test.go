@@ -83,6 +83,38 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// TestWhatWasInFlightNeedsItsWay: records that were on their way to an operator
+// can be handed over if the program has the same way, of whatever parallelism.
+func TestWhatWasInFlightNeedsItsWay(t *testing.T) {
+	m := &Metadata{KeyHash: "xxh3-1", Operators: []Operator{{
+		UID: "sink", Name: "Sink", Kind: "sink", Parallelism: 2, MaxParallelism: 128,
+		States:   []StateInfo{{"in-flight-0-from-src", "in-flight", "struct{N int32}"}},
+		Subtasks: []Subtask{{States: []Handle{{State: "in-flight-0-from-src", Length: 100, Entries: 5}}}, {Index: 1}},
+	}}}
+	lost := `operator "sink" (Sink): records were on their way to it (in-flight-0-from-src), and the program has no such way any more; ` +
+		`change the program at a savepoint, which has none on their way, or skip them with -n (--allowNonRestoredState)`
+	for name, test := range map[string]struct {
+		inputs []StateInfo
+		skip   bool
+		want   []string
+	}{
+		"same":           {inputs: []StateInfo{{"in-flight-0-from-src", "in-flight", "struct{N int32}"}}},
+		"wider":          {inputs: []StateInfo{{"in-flight-0-from-src", "in-flight", "struct{N int64}"}}},
+		"other type":     {inputs: []StateInfo{{"in-flight-0-from-src", "in-flight", "string"}}, want: []string{`operator "sink" (Sink): the type of its state "in-flight-0-from-src" changed from struct{N int32} to string`}},
+		"gone":           {want: []string{lost}},
+		"gone, skipped":  {skip: true},
+		"by key":         {inputs: []StateInfo{{"in-flight-0-from-src", "in-flight-keyed", "struct{N int32}"}}, want: []string{lost}},
+		"another sender": {inputs: []StateInfo{{"in-flight-0-from-map", "in-flight", "struct{N int32}"}}, want: []string{lost}},
+	} {
+		p := Program{KeyHash: "xxh3-1", AllowNonRestored: test.skip, Operators: []ProgramOperator{{
+			UID: "sink", Name: "Sink", Kind: "sink", Parallelism: 4, MaxParallelism: 128, Inputs: test.inputs,
+		}}}
+		if diff := cmp.Diff(test.want, Check(m, p)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 // TestCompare is the report of an upgrade: types that change, an operator that
 // comes, one that goes and one whose uid was changed.
 func TestCompare(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-stream/weft/internal/codec"
+	"github.com/weft-stream/weft/internal/inflight"
 )
 
 // Fit says what a restore makes of an operator or a state.
@@ -118,17 +119,28 @@ func (o Operator) compare(in ProgramOperator, allowNonRestored bool) OperatorFit
 func (o Operator) compareState(old StateInfo, in ProgramOperator, allowNonRestored bool) (_ StateFit, ok bool) {
 	fit := StateFit{Name: old.Name, Kind: old.Kind, Fit: FitMatched, Written: old.Schema}
 	fit.Size, fit.Entries = o.held(old.Name)
-	i := slices.IndexFunc(in.States, func(s StateInfo) bool { return s.Name == old.Name })
+	takes := in.States
+	if inflight.IsKind(old.Kind) {
+		takes = in.Inputs
+	}
+	i := slices.IndexFunc(takes, func(s StateInfo) bool { return s.Name == old.Name })
+	if i >= 0 && takes[i].Kind != old.Kind && inflight.IsKind(old.Kind) {
+		i = -1 // whom to give the records to cannot be known
+	}
 	if i < 0 {
 		held := fit.Size > 0
 		fit.Fit = FitLeftOut
 		if held && !allowNonRestored {
 			fit.Fit = FitMissing
 			fit.Problems = []string{fmt.Sprintf("the program does not declare its state %q any more; to skip it use -n (--allowNonRestoredState)", old.Name)}
+			if inflight.IsKind(old.Kind) {
+				fit.Problems = []string{fmt.Sprintf("records were on their way to it (%s), and the program has no such way any more; "+
+					"change the program at a savepoint, which has none on their way, or skip them with -n (--allowNonRestoredState)", old.Name)}
+			}
 		}
 		return fit, held
 	}
-	now := in.States[i]
+	now := takes[i]
 	fit.Read = now.Schema
 	changes, problem := evolution(old.Schema, now.Schema, codec.Compare)
 	switch {

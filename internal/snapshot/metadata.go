@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/weft-stream/weft/internal/inflight"
 )
 
 // Version is the newest format version that this build reads and writes. A
@@ -110,6 +112,18 @@ func (m *Metadata) StateSize() int64 {
 	var size int64
 	for h := range m.handles() {
 		size += h.Length
+	}
+	return size
+}
+
+// InFlight is the size in bytes of what was on its way between subtasks when the
+// snapshot was taken and is part of it: 0 but for unaligned checkpoints.
+func (m *Metadata) InFlight() int64 {
+	var size int64
+	for h := range m.handles() {
+		if inflight.IsName(h.State) {
+			size += h.Length
+		}
 	}
 	return size
 }

@@ -35,6 +35,9 @@ type Batch interface {
 	Len() int
 	// AppendTo appends the wire form of all records.
 	AppendTo(dst []byte) []byte
+	// AppendRows appends the records from index from on in the form in which a
+	// snapshot keeps them: package inflight describes it.
+	AppendRows(dst []byte, from int) []byte
 	// Release gives the batch back to be filled again.
 	Release()
 }
@@ -42,6 +45,11 @@ type Batch interface {
 // A Decoder turns the wire form of a batch back into a batch, which keeps
 // nothing of payload. It may be called by several goroutines.
 type Decoder func(payload []byte) (Batch, error)
+
+// A RowDecoder turns rows that AppendRows wrote, perhaps of a former version of
+// the type, back into batches, without the records that owns refuses by the hash
+// of their key; owns may be nil. It keeps nothing of rows.
+type RowDecoder func(rows []byte, owns func(hash uint64) bool) ([]Batch, error)
 
 // A Channel is the sending end of the way from one subtask to another.
 type Channel interface {
@@ -80,7 +88,11 @@ type Context struct {
 	WatermarkEvery int64        // ms between two generated watermarks
 	Late           *int64       // counter of records dropped as late
 	TimerAt        *int64       // when Timer is called next (ms): an operator that sets an earlier timer lowers it
+	Stride         *int         // how many records one call should handle or make: MaxStride, fewer while that takes long
 }
+
+// MaxStride is how many records one call handles where they are fast.
+const MaxStride = 256
 
 // SetTimer has Timer called at the given processing time (ms) at the latest.
 func (c *Context) SetTimer(at int64) { *c.TimerAt = min(*c.TimerAt, at) }
@@ -90,6 +102,10 @@ type Program interface {
 	Plan() *plan.Plan
 	// Decoder returns the decoder of an edge's batches of up to so many records.
 	Decoder(edge, records int) Decoder
+	// RowDecoder returns the decoder of an edge's records that a snapshot holds, for
+	// one subtask: written is the schema that they were written with. It fails if the
+	// program's type cannot be made of them.
+	RowDecoder(edge, records int, written string) (RowDecoder, error)
 	// Build makes the chain of one subtask. Chains of a slot are built receivers first.
 	Build(ctx *Context) (Chain, error)
 }
