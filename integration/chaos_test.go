@@ -78,9 +78,24 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	c := &chaos{t: t, random: rand.New(rand.NewPCG(seed, 0)), counts: map[string]int{}}
 	p := onCluster(t, ownCluster(t))
 	// By default YARN gives up an application whose master fails twice in ten seconds.
-	p.configure(strings.Replace(p.settings(), "interval: 500 ms", "interval: 1 s", 1) + fmt.Sprintf("yarn.application-attempts: %d\n", masterAttempts))
+	p.configure(strings.Replace(p.settings(), "interval: 500 ms", "interval: 1 s", 1) +
+		fmt.Sprintf("yarn.application-attempts: %d\n", masterAttempts) + c.engine(seed))
 	c.job, _ = p.start(c.shape()...)
 	return c
+}
+
+// engine is a choice of how state is kept and checkpoints are taken.
+func (c *chaos) engine(seed uint64) (settings string) {
+	random := rand.New(rand.NewPCG(seed, 1))
+	for _, line := range []string{
+		"execution.checkpointing.incremental: true", "execution.checkpointing.unaligned.enabled: true", "state.backend.type: disk",
+	} {
+		if random.IntN(2) == 0 {
+			settings += line + "\n"
+			c.t.Log(line)
+		}
+	}
+	return settings
 }
 
 // shape is a choice of workers and slots.
