@@ -90,6 +90,7 @@ export interface Checkpoints {
   last: Checkpoint | null;
   "last-savepoint": Checkpoint | null;
   "last-failed": Checkpoint | null;
+  warning: string;
 }
 
 export interface Worker {
@@ -115,6 +116,7 @@ export interface Operation {
   state: string;
   directory: string;
   drain: boolean;
+  parallelism: number;
   checkpoint: number;
   path: string;
   error: string;
