@@ -56,6 +56,9 @@ func checkUndisturbed(t *testing.T, before, after *api.Job) {
 	if after.Epoch != before.Epoch || after.Attempt != before.Attempt || !slices.Equal(workerPIDs(after), workerPIDs(before)) {
 		t.Errorf("after: epoch %d, attempt %d, workers %v; before: %d, %d, %v", after.Epoch, after.Attempt, workerPIDs(after),
 			before.Epoch, before.Attempt, workerPIDs(before))
+		if after.Failure != nil {
+			t.Errorf("the failure: %+v", *after.Failure)
+		}
 	}
 }
 

@@ -80,6 +80,9 @@ EOF
 }
 
 write_yarn() {
+	# Pairs are there to hand over, not to lose nodes: on a machine where all starve, none is to be given up meanwhile.
+	local expiry=10000
+	if [[ -n $paired ]]; then expiry=60000; fi
 	site yarn-site.xml <<EOF
 $(addresses_yarn)
 yarn.resourcemanager.recovery.enabled true
@@ -88,8 +91,8 @@ yarn.resourcemanager.work-preserving-recovery.scheduling-wait-ms 3000
 yarn.resourcemanager.connect.retry-interval.ms 500
 yarn.resourcemanager.am.max-attempts 4
 yarn.resourcemanager.scheduler.class org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler
-yarn.nm.liveness-monitor.expiry-interval-ms 10000
-yarn.am.liveness-monitor.expiry-interval-ms 10000
+yarn.nm.liveness-monitor.expiry-interval-ms $expiry
+yarn.am.liveness-monitor.expiry-interval-ms $expiry
 yarn.scheduler.minimum-allocation-mb 128
 yarn.scheduler.maximum-allocation-mb 8192
 yarn.scheduler.maximum-allocation-vcores 16
