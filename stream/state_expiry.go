@@ -76,6 +76,9 @@ func (c *agedCell[V]) ref() (*V, bool) {
 
 func (c *agedCell[V]) clear() { c.cell.clear() }
 
+func (c *agedCell[V]) stale(v *aged[V]) bool       { return c.gone(v.Used) }
+func (c *agedCell[V]) prune(*aged[V]) (empty bool) { return true }
+
 // agedList is a list whose elements expire one by one.
 type agedList[V any] struct {
 	ageing
@@ -240,9 +243,6 @@ func (a *agedMap[M, V]) prune(all *map[M]aged[V]) (empty bool) {
 	}
 	return len(*all) == 0
 }
-
-func (c *agedCell[V]) stale(v *aged[V]) bool       { return c.gone(v.Used) }
-func (c *agedCell[V]) prune(*aged[V]) (empty bool) { return true }
 
 // pruner knows what of a key's value has expired.
 type pruner[V any] interface {

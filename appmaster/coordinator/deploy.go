@@ -163,16 +163,9 @@ func (j *Job) sendDeploy(w *worker) {
 // deployOrder makes the message that starts the tasks: the same for all workers, so it is made once.
 func (j *Job) deployOrder() *control.Deploy {
 	p := j.cfg.Plan
-	d := &control.Deploy{Epoch: j.epoch, Parallelism: p.Parallelism, PlanHash: p.Hash(), Slots: make([]int, len(j.slots))}
-	known := map[string]int{}
-	for i, id := range j.slots {
-		at, ok := known[id]
-		if !ok {
-			at = len(d.Workers)
-			known[id] = at
-			d.Workers = append(d.Workers, control.Placement{Worker: id, DataAddr: j.workers[id].hello.DataAddr})
-		}
-		d.Slots[i] = at
+	d := &control.Deploy{Epoch: j.epoch, Parallelism: p.Parallelism, PlanHash: p.Hash()}
+	for _, id := range j.slots {
+		d.Assign(control.Placement{Worker: id, DataAddr: j.workers[id].hello.DataAddr})
 	}
 	if j.restored != nil {
 		d.Restore, d.RestoreCheckpoint = j.restored.Path, j.restored.Checkpoint
