@@ -25,17 +25,7 @@ func totals(t *testing.T, parallelism int, out string) task.Program {
 	env := stream.NewEnv(stream.Settings{Job: "totals", Parallelism: parallelism, MaxParallelism: 128})
 	numbers := stream.Generate(env, "numbers", stream.Generator[int64]{Count: testRecords, Rate: 60_000, Record: func(i int64) int64 { return i }})
 	again := stream.Map(numbers.Rebalance(), func(i int64) int64 { return i })
-	sums := stream.Process(stream.KeyBy(stream.Union(numbers, stream.Filter(again, func(int64) bool { return false })), func(i int64) int64 { return i % testKeys }), "sums", func(op *stream.Op[int64, total]) func(int64) {
-		value := stream.NewValue[total](op, "total")
-		return func(i int64) {
-			value.Update(func(v *total) {
-				v.Key = op.Key()
-				v.Count++
-				v.Sum += i
-			})
-			op.Emit(value.Get())
-		}
-	})
+	sums := stream.Process(stream.KeyBy(stream.Union(numbers, stream.Filter(again, func(int64) bool { return false })), func(i int64) int64 { return i % testKeys }), "sums", runningTotal)
 	stream.WriteFiles(sums, "files", "file://"+out, func(dst []byte, v total) []byte {
 		return fmt.Appendf(dst, "%d %d %d\n", v.Key, v.Count, v.Sum)
 	})
@@ -90,5 +80,18 @@ func checkTotals(t *testing.T, lines []string) {
 		if last := all[n-1].Sum; last != want {
 			t.Fatalf("key %d: sum %d, want %d", key, last, want)
 		}
+	}
+}
+
+// runningTotal keeps the total of a key's numbers, and emits it each time.
+func runningTotal(op *stream.Op[int64, total]) func(int64) {
+	value := stream.NewValue[total](op, "total")
+	return func(i int64) {
+		value.Update(func(v *total) {
+			v.Key = op.Key()
+			v.Count++
+			v.Sum += i
+		})
+		op.Emit(value.Get())
 	}
 }

@@ -36,17 +36,7 @@ func slowTotals(slow *slowness) func(t *testing.T, parallelism int, out string) 
 		env := stream.NewEnv(stream.Settings{Job: "totals", Parallelism: parallelism, MaxParallelism: 128})
 		numbers := stream.Generate(env, "numbers", stream.Generator[int64]{Count: testRecords, Record: func(i int64) int64 { return i }})
 		dealt := stream.Map(numbers.Rebalance(), func(i int64) int64 { return i }).UID("dealt")
-		sums := stream.Process(stream.KeyBy(dealt, func(i int64) int64 { return i % testKeys }), "sums", func(op *stream.Op[int64, total]) func(int64) {
-			value := stream.NewValue[total](op, "total")
-			return func(i int64) {
-				value.Update(func(v *total) {
-					v.Key = op.Key()
-					v.Count++
-					v.Sum += i
-				})
-				op.Emit(value.Get())
-			}
-		})
+		sums := stream.Process(stream.KeyBy(dealt, func(i int64) int64 { return i % testKeys }), "sums", runningTotal)
 		slowed := stream.Map(sums.Rebalance(), func(v total) total {
 			slow.wait()
 			return v
