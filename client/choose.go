@@ -14,6 +14,7 @@ import (
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
 )
 
 // choice is what -s says when it is not a path: a job, and which of its
@@ -124,19 +125,67 @@ func (a *app) choose(ctx context.Context, s *submission) error {
 	if c.job == "" {
 		c.job = s.plan.Job
 	}
-	t := &tree{conf: s.conf, cluster: s.cluster, files: s.files}
-	entries, err := t.all(ctx, idOnly(c.job))
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", from, shorten(given), err)
-	}
-	if entries, err = jobEntries(entries, c.job, "checkpoint"); err != nil {
-		return fmt.Errorf("%s %s: %w", from, shorten(given), err)
-	}
-	found, err := a.pick(c, entries)
+	found, err := a.lookUp(ctx, &tree{conf: s.conf, cluster: s.cluster, files: s.files}, c)
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", from, shorten(given), err)
 	}
 	return conf.Put(s.conf, conf.RestorePath, found.URI, from)
+}
+
+// locate finds the snapshot that stands as <path> in a command without a
+// program: a choice is looked up and said.
+func (a *app) locate(ctx context.Context, t *tree, given string) (snapshot.Location, error) {
+	c, err := parseChoice(given, time.Now())
+	if c == nil && err == nil {
+		at, err := snapshot.Resolve(ctx, t.files, absolute(given))
+		return at, t.cluster.fileError(err)
+	}
+	var found *snapshot.Entry
+	if err == nil {
+		found, err = a.lookUp(ctx, t, c)
+	}
+	if err != nil {
+		return snapshot.Location{}, fmt.Errorf("%s: %w", shorten(given), err)
+	}
+	at, err := snapshot.Resolve(ctx, t.files, found.URI)
+	if err != nil {
+		return at, t.cluster.fileError(err)
+	}
+	if meta, err := snapshot.Read(ctx, at.FS, at.Dir); err == nil {
+		a.sayChoice(ctx, t.files, given+" is", at.URI(), meta)
+	} else { // what is wrong with it the command will say
+		a.ui.Note("%s is %s", given, at.URI())
+	}
+	return at, nil
+}
+
+// lookUp finds the snapshot that a choice means.
+func (a *app) lookUp(ctx context.Context, t *tree, c *choice) (*snapshot.Entry, error) {
+	entries, err := t.all(ctx, idOnly(c.job))
+	if err != nil {
+		return nil, err
+	}
+	if c.job == "" {
+		if c.job, err = onlyJob(entries); err != nil {
+			return nil, err
+		}
+	}
+	if entries, err = jobEntries(entries, c.job, "checkpoint"); err != nil {
+		return nil, err
+	}
+	return a.pick(c, entries)
+}
+
+// onlyJob is the name of the job that all entries are of.
+func onlyJob(entries []snapshot.Entry) (string, error) {
+	switch names := jobNames(entries); len(names) {
+	case 0:
+		return "", errors.New("no checkpoints of any job are known")
+	case 1:
+		return names[0], nil
+	default:
+		return "", voice.Hint(errors.New("of which job? there are several"), "name one, as in %s@%s: %s", names[0], latest, strings.Join(names, ", "))
+	}
 }
 
 // pick finds the snapshot that a choice means.
@@ -192,18 +241,19 @@ func tooOld(c *choice, entries []snapshot.Entry) error {
 	return voice.Hint(err, "%s", strings.Join(lines, "\n"))
 }
 
-// sayChoice tells what the job starts from before anything is started.
-func (a *app) sayChoice(ctx context.Context, s *submission) {
-	meta, now := s.restore.Meta, time.Now()
+// sayChoice tells what a snapshot is that was chosen, before anything is done
+// with it; what is the beginning of the sentence.
+func (a *app) sayChoice(ctx context.Context, files *storage.Resolver, what, uri string, meta *snapshot.Metadata) {
+	now := time.Now()
 	completed := time.UnixMilli(meta.Completed)
-	a.ui.Note("starting from %s, %s %d of job %s (%s): complete at %s, %s ago, %s", s.restore.Location.URI(), meta.Kind, meta.CheckpointID,
+	a.ui.Note("%s %s, %s %d of job %s (%s): complete at %s, %s ago, %s", what, uri, meta.Kind, meta.CheckpointID,
 		meta.JobID, orUnknown(meta.JobName), completed.Format(flinkTime), voice.Age(now.Sub(completed)), voice.Bytes(meta.StateSize()))
 	const most = 5 // generations; a longer line of descent helps nobody
 	for range most {
 		if meta.RestoredFrom == "" {
 			return
 		}
-		at, err := snapshot.Resolve(ctx, s.files, meta.RestoredFrom)
+		at, err := snapshot.Resolve(ctx, files, meta.RestoredFrom)
 		if err == nil {
 			var before *snapshot.Metadata
 			if before, err = snapshot.Read(ctx, at.FS, at.Dir); err == nil {

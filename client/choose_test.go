@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/weft-stream/weft/internal/snapshot"
 )
 
 func TestParseChoice(t *testing.T) {
@@ -77,4 +79,22 @@ func FuzzParseChoice(f *testing.F) {
 			t.Fatalf("%q: %+v", text, c)
 		}
 	})
+}
+
+func TestOnlyJob(t *testing.T) {
+	of := func(names ...string) (entries []snapshot.Entry) {
+		for _, name := range names {
+			entries = append(entries, snapshot.Entry{Owner: snapshot.Owner{JobName: name}})
+		}
+		return entries
+	}
+	if job, err := onlyJob(of("wordcount", "wordcount")); job != "wordcount" || err != nil {
+		t.Errorf("of one job: %q, %v", job, err)
+	}
+	if _, err := onlyJob(nil); err == nil || !strings.Contains(err.Error(), "no checkpoints of any job") {
+		t.Errorf("of none: %v", err)
+	}
+	if _, err := onlyJob(of("wordcount", "bids")); err == nil || !strings.Contains(err.Error(), "of which job?") {
+		t.Errorf("of two: %v", err)
+	}
 }

@@ -74,7 +74,7 @@ func (s *submission) checkSnapshot(ctx context.Context, a *app) error {
 			return s.cluster.fileError(err)
 		}
 	}
-	a.sayChoice(ctx, s)
+	a.sayChoice(ctx, s.files, "starting from", s.restore.Location.URI(), meta)
 	return a.checkClaims(ctx, s)
 }
 

@@ -86,30 +86,29 @@ func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
 	a.sayWithoutEffect("a savepoint is deleted from the file system, by nobody's master", "jobmanager", "yarnapplicationId", "target", "detached")
 	a.ui.Line("Disposing savepoint '%s'.", o.dispose)
 	a.ui.Line("Waiting for response...")
-	k, err := optionalCluster(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	files := k.resolver()
-	defer files.Close()
-	location, err := snapshot.Resolve(ctx, files, absolute(o.dispose))
+	defer t.files.Close()
+	location, err := a.locate(ctx, t, o.dispose)
 	if err != nil {
-		return k.fileError(err)
+		return err
 	}
 	meta, err := snapshot.Read(ctx, location.FS, location.Dir)
 	switch {
 	case err != nil:
-		return k.fileError(err)
+		return t.cluster.fileError(err)
 	case meta.Kind != snapshot.Savepoint:
 		return fmt.Errorf("%s is a checkpoint of job %s, which deletes it itself: only savepoints are disposed of", location.URI(), meta.JobID)
 	}
-	if err := a.checkUnused(ctx, k, o.conf, location, meta); err != nil {
+	if err := a.checkUnused(ctx, t.cluster, o.conf, location, meta); err != nil {
 		return err
 	}
-	if err := a.removeSnapshot(ctx, k, location); err != nil {
+	if err := a.removeSnapshot(ctx, t.cluster, location); err != nil {
 		return err
 	}
-	a.forget(ctx, &tree{conf: o.conf, cluster: k, files: files}, location.URI(), meta.JobID)
+	a.forget(ctx, t, location.URI(), meta.JobID)
 	a.ui.Line("Savepoint '%s' disposed.", o.dispose)
 	return a.ui.Result(map[string]string{"path": location.URI(), "state": "DISPOSED"})
 }

@@ -30,7 +30,9 @@ func newStateCommand(a *app) *cobra.Command {
 		Short:   "Look into checkpoints and savepoints, compare, check, copy and clean them",
 		Long: "state works on the files of checkpoints and savepoints, of living and dead jobs: no job is needed,\n" +
 			"and no cluster but the one that the files are on. A <path> is the folder of a savepoint or of a\n" +
-			"checkpoint (…/chk-47), or the _metadata in it: hdfs://…, file://…, or a path of this machine.",
+			"checkpoint (…/chk-47), or the _metadata in it: hdfs://…, file://…, or a path of this machine; or\n" +
+			"what run -s takes beside these: <job>@-4h, <job>@2026-11-22T08:00, <job>@latest, <job id>,\n" +
+			"<job id>/chk-56, latest (of the only job that there is). What that means is said.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(
@@ -97,6 +99,7 @@ func newStateShow(a *app) *cobra.Command {
 		Long: "show reads _metadata and prints the job, the operators with their uids, parallelism and type of\n" +
 			"keys, and of each state its kind, entries, size, key groups and type.",
 		Example: `  weft state show hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0
+  weft state show wordcount@-4h
   weft state show /flink/checkpoints/1c58ec397f11acc4bf520305577c86f2/chk-47/_metadata --output json`,
 	}, o, []string{"path"}, a.stateShow)
 }
@@ -141,6 +144,7 @@ func newStateDiff(a *app) *cobra.Command {
 			"The exit code is that of diff(1): 0 nothing differs, 1 something does, 2 it could not be told.",
 		Example: `  weft state diff hdfs:///flink/checkpoints/1c58ec397f11acc4bf520305577c86f2/chk-47 \
                   hdfs:///flink/checkpoints/1c58ec397f11acc4bf520305577c86f2/chk-48 --keys
+  weft state diff wordcount@-1h wordcount@latest --keys
   weft state diff before after --keys --uid window-count`,
 	}, o, []string{"path", "second path"}, a.stateDiff,
 		option{long: "keys", group: groupOptions, into: &o.keys, usage: "read the states and compare entry by entry"},

@@ -20,17 +20,17 @@ type copiedSnapshot struct {
 
 // stateCopy does the action of that name.
 func (a *app) stateCopy(ctx context.Context, o *stateOptions) error {
-	k, files, err := snapshotFiles(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
-	from, err := snapshot.Resolve(ctx, files, absolute(o.paths[0]))
+	defer t.files.Close()
+	from, err := a.locate(ctx, t, o.paths[0])
 	if err != nil {
-		return k.fileError(err)
+		return err
 	}
 	var to snapshot.Location
-	if to.FS, to.Dir, err = files.Resolve(absolute(o.paths[1])); err != nil {
+	if to.FS, to.Dir, err = t.files.Resolve(absolute(o.paths[1])); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -43,7 +43,7 @@ func (a *app) stateCopy(ctx context.Context, o *stateOptions) error {
 		return errFailed
 	}
 	if err != nil {
-		return k.fileError(err)
+		return t.cluster.fileError(err)
 	}
 	reused := ""
 	if copied.Reused > 0 {

@@ -28,16 +28,16 @@ type difference struct {
 
 // stateDiff does the action of that name.
 func (a *app) stateDiff(ctx context.Context, o *stateOptions) error {
-	k, files, err := snapshotFiles(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
+	defer t.files.Close()
 	d := &differ{app: a, options: o, out: bufio.NewWriterSize(a.ui, 64<<10)}
-	if d.a, err = openState(ctx, k, files, o.paths[0]); err != nil {
+	if d.a, err = a.openState(ctx, t, o.paths[0]); err != nil {
 		return err
 	}
-	if d.b, err = openState(ctx, k, files, o.paths[1]); err != nil {
+	if d.b, err = a.openState(ctx, t, o.paths[1]); err != nil {
 		return err
 	}
 	if o.uid != "" && d.b.Meta.Operator(o.uid) == nil {
@@ -51,7 +51,7 @@ func (a *app) stateDiff(ctx context.Context, o *stateOptions) error {
 	}
 	switch {
 	case err != nil:
-		return k.fileError(err)
+		return t.cluster.fileError(err)
 	case d.count > 0:
 		return &exitError{1, errFailed}
 	}

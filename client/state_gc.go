@@ -43,17 +43,17 @@ func (a *app) stateClean(ctx context.Context, o *stateOptions) error {
 	if err != nil || age < 0 {
 		return fmt.Errorf("--older-than: %q is no time: want 7d, 12h or 30min", shorten(o.olderThan))
 	}
-	k, files, err := snapshotFiles(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
+	defer t.files.Close()
 	f := &orphans.Finder{Before: time.Now().Add(-age)}
-	if err := a.findOrphans(ctx, k, files, o.conf, f); err != nil {
-		return k.fileError(err)
+	if err := a.findOrphans(ctx, t.cluster, t.files, o.conf, f); err != nil {
+		return t.cluster.fileError(err)
 	}
 	a.ui.EndStatus()
-	return a.clean(ctx, k, o, f)
+	return a.clean(ctx, t.cluster, o, f)
 }
 
 // findOrphans looks where the settings say that files may be.

@@ -23,11 +23,11 @@ func (a *app) stateGet(ctx context.Context, o *stateOptions) error {
 	if a.typed["key"] == "" {
 		return fmt.Errorf("which key? name it with --key")
 	}
-	opened, err := o.openStates(ctx)
+	opened, err := a.openStates(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer opened.files.Close()
+	defer opened.tree.files.Close()
 	result := gotKey{Path: opened.snapshot.URI(), UID: opened.operator.UID, KeyGroup: -1, Entries: []json.RawMessage{}}
 	for _, s := range opened.states {
 		if !s.Keyed() {
@@ -40,7 +40,7 @@ func (a *app) stateGet(ctx context.Context, o *stateOptions) error {
 		result.KeyGroup = key.Group
 		for e, err := range s.Get(ctx, key) {
 			if err != nil {
-				return opened.cluster.fileError(err)
+				return opened.tree.cluster.fileError(err)
 			}
 			if err := a.got(s, &e, &result); err != nil {
 				return err
@@ -70,16 +70,16 @@ func (a *app) got(s *inspect.State, e *inspect.Entry, result *gotKey) error {
 // stateDump does the action of that name. The result is JSON whatever --output
 // says.
 func (a *app) stateDump(ctx context.Context, o *stateOptions) error {
-	opened, err := o.openStates(ctx)
+	opened, err := a.openStates(ctx, o)
 	if err != nil {
 		return err
 	}
-	defer opened.files.Close()
+	defer opened.tree.files.Close()
 	out := bufio.NewWriterSize(a.ui, 64<<10)
 	for _, s := range opened.states {
 		if err := dump(ctx, out, s); err != nil {
 			out.Flush() // what was read stands before the error
-			return opened.cluster.fileError(err)
+			return opened.tree.cluster.fileError(err)
 		}
 	}
 	return out.Flush()

@@ -8,51 +8,43 @@ import (
 
 	"github.com/weft-stream/weft/client/internal/legacy"
 	"github.com/weft-stream/weft/client/internal/voice"
-	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/inspect"
 	"github.com/weft-stream/weft/internal/snapshot"
-	"github.com/weft-stream/weft/internal/storage"
 )
 
-// snapshotFiles opens the file systems that snapshots are on: the cluster's, if
-// one is configured, and this machine's. The caller closes the resolver.
-func snapshotFiles(c *conf.Conf) (*cluster, *storage.Resolver, error) {
-	k, err := optionalCluster(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	return k, k.resolver(), nil
-}
-
 // openState opens the snapshot that the user gave.
-func openState(ctx context.Context, k *cluster, files *storage.Resolver, given string) (*snapshot.Snapshot, error) {
-	opened, err := snapshot.Open(ctx, files, absolute(given))
-	return opened, k.fileError(err)
+func (a *app) openState(ctx context.Context, t *tree, given string) (*snapshot.Snapshot, error) {
+	at, err := a.locate(ctx, t, given)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := snapshot.Open(ctx, t.files, at.URI())
+	return opened, t.cluster.fileError(err)
 }
 
-// operatorStates are the states of an operator, open. The caller closes files.
+// operatorStates are the states of an operator, open. The caller closes
+// tree.files.
 type operatorStates struct {
-	cluster  *cluster
-	files    *storage.Resolver
+	tree     *tree
 	snapshot *snapshot.Snapshot
 	operator *snapshot.Operator
 	states   []*inspect.State
 }
 
 // openStates opens what <path>, --uid and --state name.
-func (o *stateOptions) openStates(ctx context.Context) (_ *operatorStates, err error) {
+func (a *app) openStates(ctx context.Context, o *stateOptions) (_ *operatorStates, err error) {
 	s := &operatorStates{}
-	if s.cluster, s.files, err = snapshotFiles(o.conf); err != nil {
+	if s.tree, err = openTree(o.conf); err != nil {
 		return nil, err
 	}
-	if s.snapshot, err = openState(ctx, s.cluster, s.files, o.paths[0]); err == nil {
+	if s.snapshot, err = a.openState(ctx, s.tree, o.paths[0]); err == nil {
 		s.operator, err = o.operator(s.snapshot)
 	}
 	if err == nil {
 		s.states, err = o.states(s.snapshot, s.operator)
 	}
 	if err != nil {
-		s.files.Close()
+		s.tree.files.Close()
 		return nil, err
 	}
 	return s, nil

@@ -9,28 +9,28 @@ import (
 
 // stateRemove does the action of that name.
 func (a *app) stateRemove(ctx context.Context, o *stateOptions) error {
-	k, files, err := snapshotFiles(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
-	location, err := snapshot.Resolve(ctx, files, absolute(o.paths[0]))
+	defer t.files.Close()
+	location, err := a.locate(ctx, t, o.paths[0])
 	if err != nil {
-		return k.fileError(err)
+		return err
 	}
 	meta, err := snapshot.Read(ctx, location.FS, location.Dir)
 	if err != nil {
-		return k.fileError(err)
+		return t.cluster.fileError(err)
 	}
 	if !o.force {
-		if err := a.checkUnused(ctx, k, o.conf, location, meta); err != nil {
+		if err := a.checkUnused(ctx, t.cluster, o.conf, location, meta); err != nil {
 			return err
 		}
 		if err := snapshot.CheckUnmarked(ctx, location.FS, location.Dir); err != nil {
-			return k.fileError(err)
+			return t.cluster.fileError(err)
 		}
 	}
-	if err := a.removeSnapshot(ctx, k, location); err != nil {
+	if err := a.removeSnapshot(ctx, t.cluster, location); err != nil {
 		return err
 	}
 	a.ui.Line("Deleted %s %d of job %s (%s), %s: %s", meta.Kind, meta.CheckpointID, meta.JobID, orUnknown(meta.JobName),

@@ -59,12 +59,12 @@ type shownPart struct {
 
 // stateShow does the action of that name.
 func (a *app) stateShow(ctx context.Context, o *stateOptions) error {
-	k, files, err := snapshotFiles(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
-	opened, err := openState(ctx, k, files, o.paths[0])
+	defer t.files.Close()
+	opened, err := a.openState(ctx, t, o.paths[0])
 	if err != nil {
 		return err
 	}

@@ -27,24 +27,24 @@ type verifiedFile struct {
 
 // stateVerify does the action of that name.
 func (a *app) stateVerify(ctx context.Context, o *stateOptions) error {
-	k, files, err := snapshotFiles(o.conf)
+	t, err := openTree(o.conf)
 	if err != nil {
 		return err
 	}
-	defer files.Close()
-	location, err := snapshot.Resolve(ctx, files, absolute(o.paths[0]))
+	defer t.files.Close()
+	location, err := a.locate(ctx, t, o.paths[0])
 	if err != nil {
 		if snapshot.Lost(err) {
 			return &exitError{1, err}
 		}
-		return k.fileError(err)
+		return err
 	}
 	var done atomic.Int64
 	reports, err := snapshot.VerifyFiles(ctx, location.FS, location.Dir, func(n int64) {
 		a.ui.Progress("verifying %s: %s", location.URI(), voice.Bytes(done.Add(n)))
 	})
 	if err != nil {
-		return k.fileError(err)
+		return t.cluster.fileError(err)
 	}
 	a.ui.EndStatus()
 	return a.tellVerified(location.URI(), reports)
