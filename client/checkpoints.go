@@ -34,8 +34,9 @@ func newCheckpointsCommand(a *app, run func(context.Context, *catalogueOptions) 
 		Short: "List what checkpoints are kept, of living and dead jobs; pin them",
 		Long: "checkpoints lists the checkpoints of a job, or of all jobs, below state.checkpoints.dir, whether or\n" +
 			"not the job lives: when each was complete, its age, size and duration, whether it is pinned, which\n" +
-			"application took it, and what its job had been started from. A running job is asked itself where\n" +
-			"its checkpoints are. <job> is an id or a name. Each path can be given to run -s.\n\n" +
+			"application took it, and what its job had been started from. Of incremental checkpoints ADDED is\n" +
+			"what each has written itself, SIZE all that it needs. A running job is asked itself where its\n" +
+			"checkpoints are. <job> is an id or a name. Each path can be given to run -s.\n\n" +
 			"pin keeps checkpoints from being deleted when newer ones come, and when the job ends; unpin ends\n" +
 			"that. Both work at once, on running jobs too.",
 		Example: `  weft checkpoints

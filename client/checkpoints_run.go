@@ -183,10 +183,11 @@ func (a *app) printCatalogue(entries []snapshot.Entry, by, noun string) error {
 
 // printJob prints the entries of one job below a heading.
 func (a *app) printJob(entries []snapshot.Entry, noun string, now time.Time) {
-	size, owner := int64(0), entries[0].Owner
+	owner := entries[0].Owner
 	var from []string
+	c := columns{now: now}
 	for i := range entries {
-		size += entries[i].Size
+		c.added = c.added || entries[i].Added != entries[i].Size
 		if uri := entries[i].RestoredFrom(); uri != "" && !slices.Contains(from, uri) {
 			from = append(from, uri)
 		}
@@ -195,18 +196,50 @@ func (a *app) printJob(entries []snapshot.Entry, noun string, now time.Time) {
 	if owner.Application != "" {
 		heading += ", " + owner.Application
 	}
-	a.ui.Line("%s, %s:", heading, voice.Bytes(size))
-	a.ui.Line("%-19s  %8s  %10s  %9s  %-7s %s", "COMPLETED", "AGE", "SIZE", "TOOK", "", "PATH")
+	a.ui.Line("%s, %s:", heading, voice.Bytes(stored(entries)))
+	a.ui.Line("%s", c.line("COMPLETED", "AGE", "ADDED", "SIZE", "TOOK", "", "PATH"))
 	for i := range entries {
-		a.ui.Line("%s", rowOf(&entries[i], now))
+		a.ui.Line("%s", c.row(&entries[i]))
 	}
 	for _, uri := range from {
 		a.ui.Line("its job was started from %s", uri)
 	}
 }
 
-// rowOf writes one entry as a line, the path last.
-func rowOf(e *snapshot.Entry, now time.Time) string {
+// stored is the size of all files of the snapshots of a job, in bytes: what
+// several of them share counts once.
+func stored(entries []snapshot.Entry) int64 {
+	var size int64
+	shared := map[string]int64{}
+	for i := range entries {
+		size += entries[i].Size
+		for _, f := range entries[i].Shared {
+			size -= f.Size
+			shared[f.Name] = max(shared[f.Name], f.Size)
+		}
+	}
+	for _, s := range shared {
+		size += s
+	}
+	return size
+}
+
+// columns is the table of a job's snapshots.
+type columns struct {
+	now   time.Time
+	added bool // some build on others: what each has brought itself has a column of its own
+}
+
+// line writes a line of the table.
+func (c columns) line(completed, age, added, size, took, mark, path string) string {
+	if c.added {
+		size = fmt.Sprintf("%10s  %10s", added, size)
+	}
+	return fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s", completed, age, size, took, mark, path)
+}
+
+// row writes one entry as a line, the path last.
+func (c columns) row(e *snapshot.Entry) string {
 	mark := ""
 	switch {
 	case e.Pinned:
@@ -215,10 +248,10 @@ func rowOf(e *snapshot.Entry, now time.Time) string {
 		mark = "claimed"
 	}
 	if e.Err != nil {
-		return fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s  (%s)", "-", "-", voice.Bytes(e.Size), "-", mark, e.URI, fault(e.Err))
+		return c.line("-", "-", voice.Bytes(e.Added), voice.Bytes(e.Size), "-", mark, fmt.Sprintf("%s  (%s)", e.URI, fault(e.Err)))
 	}
-	row := fmt.Sprintf("%-19s  %8s  %10s  %9s  %-7s %s", e.Completed.Format(flinkTime), voice.Age(now.Sub(e.Completed)), voice.Bytes(e.Size),
-		duration(e).Round(time.Millisecond), mark, e.URI)
+	row := c.line(e.Completed.Format(flinkTime), voice.Age(c.now.Sub(e.Completed)), voice.Bytes(e.Added), voice.Bytes(e.Size),
+		duration(e).Round(time.Millisecond).String(), mark, e.URI)
 	if e.InFlight > 0 {
 		row += fmt.Sprintf("  (unaligned, %s in flight)", voice.Bytes(e.InFlight))
 	}

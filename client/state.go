@@ -97,7 +97,9 @@ func newStateShow(a *app) *cobra.Command {
 		Use:   "show [options] <path>",
 		Short: "What is in it: operators, their uids, states, types, key groups and sizes",
 		Long: "show reads _metadata and prints the job, the operators with their uids, parallelism and type of\n" +
-			"keys, and of each state its kind, entries, size, key groups and type.",
+			"keys, and of each state its kind, entries, size, key groups and type. In an incremental checkpoint\n" +
+			"a key is there each time that it was written: then the entries are at most as many as is said, and\n" +
+			"the size is that of all that was written. dump has each key once.",
 		Example: `  weft state show hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0
   weft state show wordcount@-4h
   weft state show /flink/checkpoints/1c58ec397f11acc4bf520305577c86f2/chk-47/_metadata --output json`,

@@ -44,6 +44,7 @@ type shownState struct {
 	Kind    string      `json:"kind"`
 	Type    string      `json:"type"`
 	Entries int64       `json:"entries"`
+	Written bool        `json:"entries-as-written,omitempty"` // a key counts each time that an incremental checkpoint wrote it, and when it was deleted
 	Size    int64       `json:"size"`
 	Parts   []shownPart `json:"parts"` // a run of bytes of one subtask each
 }
@@ -99,6 +100,7 @@ func showOperator(o *snapshot.Operator) shownOperator {
 				part.FirstKeyGroup, part.LastKeyGroup = &h.FirstKeyGroup, &h.LastKeyGroup
 			}
 			s.Parts = append(s.Parts, part)
+			s.Written = s.Written || h.Part != snapshot.Base
 			s.Entries, s.Size = s.Entries+h.Entries, s.Size+h.Length
 		}
 		shown.Size += s.Size
@@ -150,6 +152,10 @@ func (a *app) printOperator(o *shownOperator) {
 	a.ui.Line("    %-18s %-15s %12s %10s  %-10s  %s", "state", "kind", "entries", "size", "key groups", "type")
 	for i := range o.States {
 		s := &o.States[i]
-		a.ui.Line("    %-18s %-15s %12s %10s  %-10s  %s", s.Name, s.Kind, voice.Count(s.Entries), voice.Bytes(s.Size), s.keyGroups(), orUnknown(s.Type))
+		entries := voice.Count(s.Entries)
+		if s.Written {
+			entries = "≤ " + entries
+		}
+		a.ui.Line("    %-18s %-15s %12s %10s  %-10s  %s", s.Name, s.Kind, entries, voice.Bytes(s.Size), s.keyGroups(), orUnknown(s.Type))
 	}
 }

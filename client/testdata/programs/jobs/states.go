@@ -25,16 +25,21 @@ type userKey struct {
 }
 
 // states has a state of every kind. All records of a user are alike, so what is
-// kept does not depend on how many there were.
+// kept does not depend on how many there were. With --settle n only one of them
+// comes again after n records, so that checkpoints have little to add.
 func states(env *stream.Env) error {
 	first := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	shift := env.Flags().Int64("shift", 0, "added to a number in each value")
+	settle := env.Flags().Int64("settle", math.MaxInt64, "records after which only user 3 comes again")
 	if err := env.ParseFlags(); err != nil {
 		return err
 	}
 	visits := stream.Generate(env, "visits", stream.Generator[stay]{
 		Count: stream.Unbounded, Rate: 10_000, Record: func(i int64) stay {
 			user := i % 10
+			if i >= *settle {
+				user = 3
+			}
 			v := stay{fmt.Sprintf("user-%d", user), first.Add(time.Duration(user) * time.Second), math.MaxInt64 - user - *shift, []byte{0xff, byte(user)}, 1.5}
 			if user == 3 {
 				v.Score = math.NaN()
