@@ -16,6 +16,7 @@ type outbound struct {
 	credits atomic.Int32
 	owner   *mailbox // of the sending slot
 	carry   carrier
+	flow    flow // if the receiver is in another worker
 }
 
 // carrier takes what a channel sends to its receiver, in order, without waiting.

@@ -205,6 +205,7 @@ func (d *deployment) connect(s *slot, id channelID) *outbound {
 	}
 	p := d.peer(d.places[to])
 	channel := newOutbound(s.box, &remoteCarrier{peer: p, id: id})
+	channel.flow = newFlow(time.Now())
 	p.channels[id] = channel
 	return channel
 }

@@ -144,7 +144,7 @@ func (p *peer) readCredits(r *bufio.Reader) error {
 			return err
 		}
 		if channel := p.channels[f.id]; channel != nil && f.kind == credit {
-			channel.giveBack(int32(f.value()))
+			channel.giveBack(channel.flow.credits(int32(f.value()), time.Now()))
 		}
 	}
 }
