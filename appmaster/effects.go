@@ -216,7 +216,7 @@ func (a *archive) removeFolder(ctx context.Context, e coordinator.DeleteSnapshot
 	case err != nil:
 		return err
 	case e.Claimed:
-		return snapshot.DeleteClaimed(ctx, at.fs, at.dir, a.places.jobID)
+		return snapshot.DeleteClaimed(ctx, at.fs, at.dir, a.places.jobID, a.places.sourceEnded)
 	case e.Savepoint:
 		return errors.Join(at.fs.RemoveAll(ctx, at.dir), a.forget(ctx, e.Dir))
 	}

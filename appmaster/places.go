@@ -23,12 +23,15 @@ type places struct {
 	staging     place
 	checkpoints place // zero if the job has no folder for checkpoints
 	jobID       string
+	sourceEnded bool // of what the job was started from: see jobspec.Restore
 }
 
 func openPlaces(spec *jobspec.Spec, c *conf.Conf, log *slog.Logger) (*places, error) {
 	p := &places{
 		resolver: storage.NewResolver(storage.Config{Hadoop: spec.Hadoop, User: spec.User, Log: log}),
 		jobID:    spec.JobID,
+
+		sourceEnded: spec.Restore != nil && spec.Restore.SourceEnded,
 	}
 	var err error
 	if p.staging, err = p.open(spec.Staging); err != nil {

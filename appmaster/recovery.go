@@ -142,7 +142,7 @@ func (p *places) restorePoint(ctx context.Context, spec *jobspec.Spec, program *
 func (p *places) finishClaimed(ctx context.Context, uri string, log *slog.Logger) {
 	at, err := p.open(uri)
 	if err == nil {
-		err = snapshot.FinishDeletion(ctx, at.fs, at.dir, p.jobID)
+		err = snapshot.FinishDeletion(ctx, at.fs, at.dir, p.jobID, p.sourceEnded)
 	}
 	if err != nil {
 		log.Warn("the deletion of the claimed snapshot could not be finished", "error", err)

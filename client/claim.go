@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"path"
 	"strings"
 
 	"github.com/weft-stream/weft/client/internal/voice"
@@ -37,8 +38,23 @@ func (a *app) checkClaims(ctx context.Context, s *submission) error {
 	}
 	if mode == conf.Claim {
 		a.ui.Note("the job claims it: it is deleted when the job's retention says so")
+		s.noteSource(ctx, a)
 	}
 	return nil
+}
+
+// noteSource finds out whether the job has ended that took the snapshot, if it
+// shares files with others of that job: as long as that job may run, nobody
+// else can tell which of them are needed.
+func (s *submission) noteSource(ctx context.Context, a *app) {
+	at, job := s.restore.Location, s.restore.Meta.JobID
+	if len(snapshot.SharedFiles(s.restore.Meta)) == 0 {
+		return
+	}
+	owner, err := snapshot.ReadOwner(ctx, at.FS, path.Dir(path.Dir(at.Dir)), job)
+	if s.sourceEnded = err == nil && s.cluster.hasEnded(ctx, owner); !s.sourceEnded {
+		a.ui.Note("files that it shares with other checkpoints of job %s stay, since that job may live: weft state gc deletes them in time", job)
+	}
 }
 
 // hasEnded tells whether a job is known to have ended: on this machine, or on

@@ -69,6 +69,16 @@ func (k *cluster) stagedSpec(ctx context.Context, c *conf.Conf, id yarnrest.Appl
 	return orphans.Spec(ctx, root, path.Join(home, id.String()))
 }
 
+// checkUnneeded refuses to delete a snapshot that a living job needs or has
+// claimed, or that is pinned. A claim ends with its job.
+func (a *app) checkUnneeded(ctx context.Context, k *cluster, c *conf.Conf, at snapshot.Location, meta *snapshot.Metadata) error {
+	if err := a.checkUnused(ctx, k, c, at, meta); err != nil {
+		return err
+	}
+	err := snapshot.CheckUnmarked(ctx, at.FS, at.Dir, func(o snapshot.Owner) bool { return k.hasEnded(ctx, o) })
+	return k.fileError(err)
+}
+
 // checkUnused refuses to delete a snapshot that a living job needs: a
 // checkpoint of its own, or what it would be restarted from.
 func (a *app) checkUnused(ctx context.Context, k *cluster, c *conf.Conf, at snapshot.Location, meta *snapshot.Metadata) error {

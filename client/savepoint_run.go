@@ -102,7 +102,7 @@ func (a *app) disposeSavepoint(ctx context.Context, o *savepointOptions) error {
 	case meta.Kind != snapshot.Savepoint:
 		return fmt.Errorf("%s is a checkpoint of job %s, which deletes it itself: only savepoints are disposed of", location.URI(), meta.JobID)
 	}
-	if err := a.checkUnused(ctx, t.cluster, o.conf, location, meta); err != nil {
+	if err := a.checkUnneeded(ctx, t.cluster, o.conf, location, meta); err != nil {
 		return err
 	}
 	if err := a.removeSnapshot(ctx, t.cluster, location); err != nil {

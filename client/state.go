@@ -187,7 +187,9 @@ func newStateRemove(a *app) *cobra.Command {
 		Short: "Delete a savepoint, or a checkpoint of a dead job",
 		Long: "rm deletes the files of a snapshot. It refuses what a living job may still need: any checkpoint of\n" +
 			"one, and what one was started from or would be restarted from, which it asks the ResourceManager\n" +
-			"and the jobs' masters; and what is pinned or claimed. Files that are not the snapshot's are left.",
+			"and the jobs' masters; and what is pinned, or claimed by a job that lives. Of an incremental\n" +
+			"checkpoint the shared files go that no other checkpoint of its job needs. Files that are not the\n" +
+			"snapshot's are left.",
 		Example: `  weft state rm hdfs:///flink/savepoints/savepoint-1c58ec-29cb3c7b9ab0`,
 	}, o, []string{"path"}, a.stateRemove,
 		option{long: "force", short: "f", group: groupOptions, into: &o.force, usage: "also if a job may need it, or it is pinned or claimed"})

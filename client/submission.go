@@ -25,6 +25,7 @@ type submission struct {
 	plan        *plan.Plan
 	restore     *snapshot.Snapshot // nil: the job starts without state
 	staleClaims []string           // ids of jobs that have ended and hold a claim on it
+	sourceEnded bool               // the job has that took it, as far as it matters
 	workers     int
 	slots       int      // of each worker
 	cluster     *cluster // nil without one
@@ -211,7 +212,7 @@ func (s *submission) spec(id, application, staging string) *jobspec.Spec {
 	if s.restore != nil {
 		spec.Restore = &jobspec.Restore{
 			Path: s.restore.Location.URI(), AllowNonRestored: conf.Get(s.conf, conf.AllowNonRestoredState),
-			Claim: conf.Get(s.conf, conf.RestoreClaimMode) == conf.Claim, StaleClaims: s.staleClaims,
+			Claim: conf.Get(s.conf, conf.RestoreClaimMode) == conf.Claim, StaleClaims: s.staleClaims, SourceEnded: s.sourceEnded,
 		}
 	}
 	return spec

@@ -80,6 +80,10 @@ type Restore struct {
 
 	// StaleClaims are the ids of jobs that had claimed the snapshot and have ended.
 	StaleClaims []string `json:"stale-claims,omitempty"`
+
+	// SourceEnded says that the job has ended that took the snapshot. Then the
+	// shared files that only a claimed snapshot needs are deleted with it.
+	SourceEnded bool `json:"source-ended,omitempty"`
 }
 
 // Resource is a file that YARN puts into a container's working directory.

@@ -148,3 +148,50 @@ func TestUnneeded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReleaseShared: a claimed checkpoint takes along what only it needs, also if its deletion was interrupted, and nothing
+// of a job that may live.
+func TestReleaseShared(t *testing.T) {
+	_, fsys, root := localFolder(t)
+	dir := writeChained(t, fsys, root)
+	shared := func() int {
+		t.Helper()
+		files, err := fsys.List(t.Context(), SharedDir(root, testJob))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	claimer := Owner{JobID: strings.Repeat("c", 32)}
+	first := path.Join(path.Dir(dir), CheckpointName(1))
+	for _, d := range []string{first, dir} {
+		if err := Claim(t.Context(), fsys, d, claimer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := DeleteClaimed(t.Context(), fsys, first, claimer.JobID, true); err != nil {
+		t.Fatal(err)
+	}
+	if shared() != 2 {
+		t.Fatal("what the second checkpoint needs is gone with the first")
+	}
+	if err := Verify(t.Context(), fsys, dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+deletedSuffix); err != nil { // interrupted, in the middle of the shared files
+		t.Fatal(err)
+	}
+	list, _ := fsys.List(t.Context(), SharedDir(root, testJob))
+	os.Remove(path.Join(SharedDir(root, testJob), list[0].Name))
+	if err := FinishDeletion(t.Context(), fsys, dir, claimer.JobID, true); err != nil || shared() != 0 {
+		t.Fatalf("%d shared files are left: %v", shared(), err)
+	}
+
+	dir = writeChained(t, fsys, root)
+	if err := Claim(t.Context(), fsys, dir, claimer); err != nil {
+		t.Fatal(err)
+	}
+	if err := DeleteClaimed(t.Context(), fsys, dir, claimer.JobID, false); err != nil || shared() != 2 {
+		t.Fatalf("of a job that may live %d shared files are left: %v", shared(), err)
+	}
+}

@@ -45,12 +45,14 @@ func Delete(ctx context.Context, fsys storage.FS, dir string) error {
 	if storage.IsTransient(err) {
 		return err
 	}
-	return remove(ctx, fsys, dir, path.Base(path.Dir(dir)))
+	return remove(ctx, fsys, dir, path.Base(path.Dir(dir)), false)
 }
 
 // DeleteClaimed deletes the folder of a snapshot that a job has claimed. It is
 // as Delete, but refuses what the job has not claimed, and a savepoint is right.
-func DeleteClaimed(ctx context.Context, fsys storage.FS, dir, jobID string) error {
+// If the job that took the snapshot has ended, the shared files that only this
+// snapshot needs go too; else that job itself will find that nothing needs them.
+func DeleteClaimed(ctx context.Context, fsys storage.FS, dir, jobID string, ended bool) error {
 	_, err := fsys.Stat(ctx, path.Join(dir, claimPrefix+jobID))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -60,15 +62,15 @@ func DeleteClaimed(ctx context.Context, fsys storage.FS, dir, jobID string) erro
 			return fmt.Errorf("%s is not claimed by job %s and is not deleted by it", fsys.URI(dir), jobID)
 		}
 	}
-	return remove(ctx, fsys, dir, jobID)
+	return remove(ctx, fsys, dir, jobID, ended)
 }
 
 // remove goes through the steps. The owner's own claim does not stop it.
-func remove(ctx context.Context, fsys storage.FS, dir, owner string) error {
+func remove(ctx context.Context, fsys storage.FS, dir, owner string, release bool) error {
 	list, err := fsys.List(ctx, dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return finishDeletion(ctx, fsys, dir+deletedSuffix, owner)
+		return finishDeletion(ctx, fsys, dir+deletedSuffix, owner, release)
 	case err != nil:
 		return err
 	case marksOf(list).keptFrom(owner): // looked at first too: renaming forth and back is not for every time
@@ -77,11 +79,11 @@ func remove(ctx context.Context, fsys storage.FS, dir, owner string) error {
 	if err := fsys.Rename(ctx, dir, dir+deletedSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return finishDeletion(ctx, fsys, dir+deletedSuffix, owner)
+	return finishDeletion(ctx, fsys, dir+deletedSuffix, owner, release)
 }
 
 // finishDeletion does the last steps with a renamed folder.
-func finishDeletion(ctx context.Context, fsys storage.FS, aside, owner string) error {
+func finishDeletion(ctx context.Context, fsys storage.FS, aside, owner string, release bool) error {
 	list, err := fsys.List(ctx, aside)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -96,14 +98,33 @@ func finishDeletion(ctx context.Context, fsys storage.FS, aside, owner string) e
 		}
 		return fmt.Errorf("%s %w", fsys.URI(dir), ErrKept)
 	}
+	if release {
+		if err := releaseOf(ctx, fsys, aside); err != nil {
+			return err
+		}
+	}
 	return fsys.RemoveAll(ctx, aside)
+}
+
+// releaseOf lets go the shared files of a snapshot that is about to be removed,
+// so that an interruption leaves something from which to go on.
+func releaseOf(ctx context.Context, fsys storage.FS, aside string) error {
+	m, err := Read(ctx, fsys, aside)
+	if err == nil {
+		_, err = ReleaseShared(ctx, fsys, aside, m)
+	}
+	if err != nil && !storage.IsTransient(err) {
+		return nil //nolint:nilerr // what one of them needs cannot be read, so all of it stays
+	}
+	return err
 }
 
 // FinishDeletion goes on with the deletion of one snapshot by a job if one was
 // interrupted, and does nothing otherwise. The error wraps ErrKept if the
-// snapshot was pinned or claimed just before and has its name back.
-func FinishDeletion(ctx context.Context, fsys storage.FS, dir, jobID string) error {
-	return finishDeletion(ctx, fsys, dir+deletedSuffix, jobID)
+// snapshot was pinned or claimed just before and has its name back. ended is as
+// with DeleteClaimed.
+func FinishDeletion(ctx context.Context, fsys storage.FS, dir, jobID string, ended bool) error {
+	return finishDeletion(ctx, fsys, dir+deletedSuffix, jobID, ended)
 }
 
 // FinishDeletions goes on with the deletions of a job's checkpoints that were
@@ -123,7 +144,7 @@ func FinishDeletions(ctx context.Context, fsys storage.FS, checkpoints, jobID st
 		if !info.IsDir || !IsBeingDeleted(info.Name) {
 			continue
 		}
-		if err := finishDeletion(ctx, fsys, path.Join(job, info.Name), jobID); err != nil && !errors.Is(err, ErrKept) {
+		if err := finishDeletion(ctx, fsys, path.Join(job, info.Name), jobID, false); err != nil && !errors.Is(err, ErrKept) {
 			faults = append(faults, err)
 		}
 	}

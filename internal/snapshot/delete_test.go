@@ -247,7 +247,7 @@ func TestClaim(t *testing.T) {
 	if diff := cmp.Diff([]Owner{a}, owners); diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
-	if err := DeleteClaimed(t.Context(), fsys, dir, b.JobID); err == nil || errors.Is(err, ErrKept) {
+	if err := DeleteClaimed(t.Context(), fsys, dir, b.JobID, true); err == nil || errors.Is(err, ErrKept) {
 		t.Fatalf("the other job's deletion: %v", err)
 	}
 	if err := Release(t.Context(), fsys, dir, a.JobID); err != nil {
@@ -267,7 +267,7 @@ func TestClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // again: it is gone already
-		if err := DeleteClaimed(t.Context(), fsys, dir, b.JobID); err != nil {
+		if err := DeleteClaimed(t.Context(), fsys, dir, b.JobID, true); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,11 +10,21 @@ import (
 	"github.com/weft-stream/weft/internal/storage"
 )
 
-// CheckUnmarked refuses a snapshot that is pinned or claimed, with an error that wraps ErrKept.
-func CheckUnmarked(ctx context.Context, fsys storage.FS, dir string) error {
+// CheckUnmarked refuses a snapshot that is pinned, with an error that wraps ErrKept, or claimed by a job that has not ended,
+// with a *ClaimedError.
+func CheckUnmarked(ctx context.Context, fsys storage.FS, dir string, ended func(Owner) bool) error {
 	list, err := fsys.List(ctx, dir)
-	if err == nil && marksOf(list).keptFrom("") {
-		err = fmt.Errorf("%s %w", fsys.URI(dir), ErrKept)
+	if err != nil {
+		return err
+	}
+	if marksOf(list).pinned {
+		return fmt.Errorf("%s %w", fsys.URI(dir), ErrKept)
+	}
+	owners, err := Claims(ctx, fsys, dir)
+	for _, o := range owners {
+		if !ended(o) {
+			return &ClaimedError{fsys.URI(dir), o}
+		}
 	}
 	return err
 }

@@ -49,7 +49,12 @@ func RemoveShared(ctx context.Context, fsys storage.FS, checkpoints, jobID strin
 // job need. The error is that of the first _metadata that cannot be read: then
 // nothing is known.
 func Needed(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (map[string]bool, error) {
-	list, err := fsys.List(ctx, JobDir(checkpoints, jobID))
+	return needed(ctx, fsys, JobDir(checkpoints, jobID), "")
+}
+
+// needed is Needed without the checkpoint of a folder's name.
+func needed(ctx context.Context, fsys storage.FS, job, without string) (map[string]bool, error) {
+	list, err := fsys.List(ctx, job)
 	need := map[string]bool{}
 	if errors.Is(err, fs.ErrNotExist) {
 		return need, nil
@@ -59,10 +64,10 @@ func Needed(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (ma
 	}
 	for _, info := range list {
 		_, checkpoint := ParseCheckpointName(info.Name)
-		if !info.IsDir || !checkpoint && !IsBeingDeleted(info.Name) {
+		if !info.IsDir || info.Name == without || !checkpoint && !IsBeingDeleted(info.Name) {
 			continue
 		}
-		m, err := Read(ctx, fsys, path.Join(JobDir(checkpoints, jobID), info.Name))
+		m, err := Read(ctx, fsys, path.Join(job, info.Name))
 		if errors.Is(err, ErrUnfinished) {
 			continue
 		}
@@ -74,4 +79,31 @@ func Needed(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (ma
 		}
 	}
 	return need, nil
+}
+
+// ReleaseShared deletes the shared files that m names and no other checkpoint of
+// its job needs, and returns them. m is the checkpoint in dir, which is deleted
+// or just about to be. The job must have ended: a checkpoint of it in progress
+// could build on m. If an _metadata cannot be read, or at any error, what may be
+// needed stays; package orphans finds it later.
+func ReleaseShared(ctx context.Context, fsys storage.FS, dir string, m *Metadata) ([]SharedFile, error) {
+	files := SharedFiles(m)
+	if len(files) == 0 {
+		return nil, nil
+	}
+	need, err := needed(ctx, fsys, path.Dir(dir), path.Base(dir))
+	if err != nil {
+		return nil, err
+	}
+	var released []SharedFile
+	for _, f := range files {
+		if need[f.Name] {
+			continue
+		}
+		if err := removeFile(ctx, fsys, path.Join(dir, sharedPath, f.Name)); err != nil {
+			return released, err
+		}
+		released = append(released, f)
+	}
+	return released, nil
 }
