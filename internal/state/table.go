@@ -6,6 +6,7 @@ package state
 
 import (
 	"math/bits"
+	"reflect"
 	"unsafe"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -43,12 +44,13 @@ type Table[K comparable, V any] struct {
 	aliasing bool        // keys must be cloned
 	pack     *packing[K] // nil if slots hold keys as they are
 	text     bool        // K is a string
+	texts    []uintptr   // offsets of the strings in V
 
 	snapshot *snapshot       // nil if none is open
 	number   uint64          // of the latest snapshot; a segment whose saved is less was not written to it
 	track    *tracking       // nil until a checkpoint that deltas follow is begun
 	former   *Decoders[K, V] // of the frames to restore, nil if they are of the types K and V
-	touched  uint64          // means nothing: it keeps the compiler from leaving out what Prefetch reads
+	touched  uint64          // means nothing: it keeps the compiler from leaving out what Prefetch and readTexts read
 
 	spill  *spill[K, V] // nil if all is in memory
 	absent *slot[K, V]  // stands for the slots of an evicted segment: see spill
@@ -91,6 +93,7 @@ func NewTable[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V], h
 	}
 	t.text = t.pack != nil && t.pack.text()
 	t.aliasing = t.pack == nil && keys.Aliases()
+	t.texts, _ = codec.Strings(reflect.TypeFor[V]())
 	t.start()
 	return t
 }
