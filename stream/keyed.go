@@ -71,9 +71,9 @@ func hasher[K comparable]() func(K) uint64 {
 // newTable makes the table of a keyed state for the builder's subtask.
 func newTable[K comparable, V any](ctx *task.Context, keys *codec.Codec[K], values *codec.Codec[V]) *state.Table[K, V] {
 	t := state.NewTable(keys, values, hasher[K](), ctx.Vertex.MaxParallelism)
-	t.Own(ctx.FirstKeyGroup, ctx.LastKeyGroup)
+	t.Segments.Own(ctx.FirstKeyGroup, ctx.LastKeyGroup)
 	if ctx.Store != nil {
-		t.SpillTo(ctx.Store)
+		t.Segments.SpillTo(ctx.Store)
 	}
 	return t
 }
@@ -100,11 +100,8 @@ func (k *KeyedStream[K, T]) Reduce(uid string, f func(a, b T) T) *Stream[T] {
 	k.input(n)
 	n.states = []plan.State{{Name: "value", Kind: "value", Schema: values.Schema()}}
 	n.build = func(b *builder) ([]any, operator) {
-		op := &reduce[K, T]{base: b.base(), next: out[T](b, 0), key: k.key, f: f}
-		op.state = tableState[K, T]{
-			label: "value", table: newTable(b.ctx, k.codec, values),
-			first: b.ctx.FirstKeyGroup, last: b.ctx.LastKeyGroup,
-		}
+		op := &reduce[K, T]{base: b.base(), next: out[T](b, 0), key: k.key, f: f, table: newTable(b.ctx, k.codec, values)}
+		op.state = holderOf("value", &op.table.Segments, b.ctx)
 		return []any{emit[T](op.record)}, op
 	}
 	return result
@@ -115,11 +112,12 @@ type reduce[K comparable, T any] struct {
 	next  emit[T]
 	key   func(T) K
 	f     func(a, b T) T
-	state tableState[K, T]
+	table *state.Table[K, T]
+	state tableState
 }
 
 func (op *reduce[K, T]) record(hash uint64, v T, ts int64) {
-	value, isNew := op.state.table.Ref(hash, op.key(v))
+	value, isNew := op.table.Ref(hash, op.key(v))
 	if isNew {
 		*value = v
 	} else {
@@ -134,6 +132,6 @@ func (op *reduce[K, T]) records(hashes []uint64, values []T, times []int64) {
 	}
 }
 
-func (op *reduce[K, T]) prefetch(hashes []uint64) { op.state.table.Prefetch(hashes) }
+func (op *reduce[K, T]) prefetch(hashes []uint64) { op.table.Segments.Prefetch(hashes) }
 
 func (op *reduce[K, T]) states() []stateHolder { return []stateHolder{&op.state} }

@@ -111,6 +111,38 @@ func connect[T any](n, from *node, port int, ship plan.Ship, key func() func([]T
 	})
 }
 
+// setUID, setParallelism and setMaxParallelism are what the methods of a Stream do, whatever its type.
+
+func (n *node) setUID(uid string) {
+	if uid == "" {
+		n.env.fail(callerLocation(), "the UID of the %s is empty", n.kind)
+		return
+	}
+	if n.uid != "" && n.uid != uid {
+		delete(n.env.uids, n.uid)
+	}
+	n.env.claim(n, uid)
+}
+
+func (n *node) setParallelism(subtasks int) {
+	switch {
+	case subtasks < 1:
+		n.env.fail(callerLocation(), "parallelism %d: it must be at least 1", subtasks)
+	case n.fixed > 0 && subtasks != n.fixed:
+		n.env.fail(callerLocation(), "parallelism %d: a %s runs with parallelism %d only", subtasks, n.kind, n.fixed)
+	default:
+		n.parallelism = subtasks
+	}
+}
+
+func (n *node) setMaxParallelism(groups int) {
+	if groups < 1 || groups > 32768 {
+		n.env.fail(callerLocation(), "maximum parallelism %d: it must be 1 to 32768", groups)
+		return
+	}
+	n.maxParallelism = groups
+}
+
 func typeName[T any]() string {
 	var v T
 	return fmt.Sprintf("%T", &v)[1:]

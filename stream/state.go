@@ -258,13 +258,25 @@ func declare[V any, K comparable, R any](op *Op[K, R], name, kind string) *keyed
 	if op.ctx != nil {
 		values, _ := codec.Of[V]() // was there when the job was described
 		t := newTable(op.ctx, op.keys, values)
-		op.hold(&tableState[K, V]{label: name, table: t, first: op.ctx.FirstKeyGroup, last: op.ctx.LastKeyGroup})
+		holder := holderOf(name, &t.Segments, op.ctx)
+		op.hold(&holder)
 		return &keyedCell[K, V, R]{op: op, table: t}
 	}
-	n := op.node
-	if op.keys == nil {
-		n.env.fail(callerLocation(), "state %q needs a keyed stream: use KeyBy and Process", name)
+	if !op.node.mayDeclare(name, op.keys != nil) {
 		return nil
+	}
+	n := op.node
+	if values := valueCodec[V](n, "state "+name); values != nil {
+		n.states = append(n.states, plan.State{Name: name, Kind: kind, Schema: values.Schema()})
+	}
+	return nil
+}
+
+// mayDeclare notes what is wrong with declaring a state of this name. It returns false if there is no use in going on.
+func (n *node) mayDeclare(name string, keyed bool) bool {
+	if !keyed {
+		n.env.fail(callerLocation(), "state %q needs a keyed stream: use KeyBy and Process", name)
+		return false
 	}
 	if name == "" || name == eventTimers || name == processingTimers || inflight.IsName(name) {
 		n.env.fail(callerLocation(), "state %q of operator %q needs a name of its own", name, n.uid)
@@ -274,8 +286,5 @@ func declare[V any, K comparable, R any](op *Op[K, R], name, kind string) *keyed
 			n.env.fail(callerLocation(), "state %q is declared twice in operator %q", name, n.uid)
 		}
 	}
-	if values := valueCodec[V](n, "state "+name); values != nil {
-		n.states = append(n.states, plan.State{Name: name, Kind: kind, Schema: values.Schema()})
-	}
-	return nil
+	return true
 }

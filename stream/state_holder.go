@@ -34,34 +34,38 @@ const segmentsPerStep = 16
 
 var errWrongKind = errors.New("the snapshot holds another kind of state under this name")
 
-// tableState is a keyed state with one value for each key.
-type tableState[K comparable, V any] struct {
+// tableState is a keyed state with one value for each key: its table, whatever the types.
+type tableState struct {
 	label       string
-	table       *state.Table[K, V]
+	table       *state.Segments
 	first, last int   // the subtask's key groups
 	begun       int64 // the latest checkpoint that the table tells changes of
 }
 
-func (s *tableState[K, V]) name() string { return s.label }
+func holderOf(label string, table *state.Segments, ctx *task.Context) tableState {
+	return tableState{label: label, table: table, first: ctx.FirstKeyGroup, last: ctx.LastKeyGroup}
+}
 
-func (s *tableState[K, V]) written(key, values string) error {
+func (s *tableState) name() string { return s.label }
+
+func (s *tableState) written(key, values string) error {
 	return s.table.Written(key, values)
 }
 
-func (s *tableState[K, V]) restore(frame []byte) error {
+func (s *tableState) restore(frame []byte) error {
 	return s.table.Restore(frame, s.first, s.last)
 }
 
-func (s *tableState[K, V]) change(part task.Part, frame []byte) error {
+func (s *tableState) change(part task.Part, frame []byte) error {
 	if part == task.Deleted {
 		return s.table.Remove(frame, s.first, s.last)
 	}
 	return s.table.Replace(frame, s.first, s.last)
 }
 
-func (s *tableState[K, V]) restoreList([][]byte) error { return errWrongKind }
+func (s *tableState) restoreList([][]byte) error { return errWrongKind }
 
-func (s *tableState[K, V]) begin(checkpoint int64, uid string, sink task.Sink) error {
+func (s *tableState) begin(checkpoint int64, uid string, sink task.Sink) error {
 	to := func(part task.Part) func(first, last int, frame []byte) {
 		return func(first, last int, frame []byte) {
 			sink.Keyed(uid, s.label, part, first, last, state.Entries(frame), frame)
@@ -81,16 +85,16 @@ func (s *tableState[K, V]) begin(checkpoint int64, uid string, sink task.Sink) e
 }
 
 // confirm may come late: what was begun after the checkpoint still goes on from the one before.
-func (s *tableState[K, V]) confirm(checkpoint int64) {
+func (s *tableState) confirm(checkpoint int64) {
 	if checkpoint == s.begun {
 		s.table.Confirm()
 	}
 }
 
-func (s *tableState[K, V]) prefetch(hashes []uint64) { s.table.Prefetch(hashes) }
+func (s *tableState) prefetch(hashes []uint64) { s.table.Prefetch(hashes) }
 
-func (s *tableState[K, V]) step() bool { return s.table.StepSnapshot(segmentsPerStep) }
-func (s *tableState[K, V]) abort()     { s.table.AbortSnapshot() }
+func (s *tableState) step() bool { return s.table.StepSnapshot(segmentsPerStep) }
+func (s *tableState) abort()     { s.table.AbortSnapshot() }
 
 // timerState is the timers of an operator.
 type timerState[K comparable] struct {

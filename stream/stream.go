@@ -20,27 +20,13 @@ func (s *Stream[T]) Name(name string) *Stream[T] {
 // with state take it as an argument; for others it only steadies the id that
 // the operator has in the REST API.
 func (s *Stream[T]) UID(uid string) *Stream[T] {
-	if uid == "" {
-		s.node.env.fail(callerLocation(), "the UID of the %s is empty", s.node.kind)
-		return s
-	}
-	if s.node.uid != "" && s.node.uid != uid {
-		delete(s.node.env.uids, s.node.uid)
-	}
-	s.node.env.claim(s.node, uid)
+	s.node.setUID(uid)
 	return s
 }
 
 // Parallelism sets how many subtasks the operator that makes this stream has.
 func (s *Stream[T]) Parallelism(n int) *Stream[T] {
-	switch {
-	case n < 1:
-		s.node.env.fail(callerLocation(), "parallelism %d: it must be at least 1", n)
-	case s.node.fixed > 0 && n != s.node.fixed:
-		s.node.env.fail(callerLocation(), "parallelism %d: a %s runs with parallelism %d only", n, s.node.kind, s.node.fixed)
-	default:
-		s.node.parallelism = n
-	}
+	s.node.setParallelism(n)
 	return s
 }
 
@@ -48,11 +34,7 @@ func (s *Stream[T]) Parallelism(n int) *Stream[T] {
 // stream: the highest parallelism that its state can ever be restored at. It is
 // fixed once there is a snapshot.
 func (s *Stream[T]) MaxParallelism(n int) *Stream[T] {
-	if n < 1 || n > 32768 {
-		s.node.env.fail(callerLocation(), "maximum parallelism %d: it must be 1 to 32768", n)
-		return s
-	}
-	s.node.maxParallelism = n
+	s.node.setMaxParallelism(n)
 	return s
 }
 

@@ -158,7 +158,7 @@ func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f 
 	// A window in processing time gives its results no timestamps, also where its records have them.
 	n := &node{kind: "window", name: "Window", uid: uid, stateful: true, timed: k.source.node.timed && w.assigner.clock != processingClock}
 	result := newStream[R](k.source.node.env, n)
-	w.check(n)
+	w.assigner.check(n, w.lateness, w.late != nil)
 	accs := valueCodec[A](n, "a window's accumulator")
 	if k.codec == nil || accs == nil || len(n.env.errs) > 0 {
 		return result
@@ -197,8 +197,7 @@ func buildWindow[K comparable, T, A, R any](b *builder, w *WindowedStream[K, T],
 }
 
 // check notes what cannot be in a window's settings.
-func (w *WindowedStream[K, T]) check(n *node) {
-	a := w.assigner
+func (a Assigner) check(n *node, lateness time.Duration, sideOutput bool) {
 	switch {
 	case a.size < time.Millisecond || a.slide < time.Millisecond:
 		n.env.fail(n.location, "a %s window of %s: it must be at least 1 ms", a.kind, min(a.size, a.slide))
@@ -210,9 +209,9 @@ func (w *WindowedStream[K, T]) check(n *node) {
 		n.env.fail(n.location, "a sliding window of %s with a slide of %s would leave records out: the slide can be at most the size", a.size, a.slide)
 	case a.clock == eventClock && !n.timed:
 		n.env.fail(n.location, "the window is in event time, but the stream has no timestamps: use WithWatermarks before KeyBy")
-	case w.lateness < 0 || w.lateness%time.Millisecond != 0:
-		n.env.fail(n.location, "an allowed lateness of %s: whole milliseconds are needed, not below 0", w.lateness)
-	case !n.timed && (w.late != nil || w.lateness > 0):
+	case lateness < 0 || lateness%time.Millisecond != 0:
+		n.env.fail(n.location, "an allowed lateness of %s: whole milliseconds are needed, not below 0", lateness)
+	case !n.timed && (sideOutput || lateness > 0):
 		n.env.fail(n.location, "no record is late in processing time: AllowedLateness and LateTo need a stream with timestamps (WithWatermarks)")
 	}
 }

@@ -106,7 +106,7 @@ func (k *packer[K, T, A, R]) pack(p *pane[K, A], keys int) (left int, done bool)
 	}
 	if k.run == nil {
 		k.settle(p)
-		k.run, k.place = p.table.NewRun(), 0
+		k.run, k.place = state.NewRun(p.table), 0
 	}
 	for more := true; more; {
 		if keys <= 0 {
@@ -131,7 +131,7 @@ func (k *packer[K, T, A, R]) settle(p *pane[K, A]) {
 	if !k.w.shares {
 		return
 	}
-	for !p.table.StepSnapshot(segmentsPerStep) {
+	for !p.table.Segments.StepSnapshot(segmentsPerStep) {
 	}
 	for p.run != nil && !p.run.StepSnapshot(segmentsPerStep) {
 	}

@@ -28,14 +28,14 @@ type paneWindow[K comparable, T, A, R any] struct {
 	table        *state.Table[K, A]
 
 	results  evaluator[K, T, A]
-	closing  bool                  // the windows that are due
-	until    int64                 // windows that end then or before are due
-	mark     int64                 // the watermark to be passed on when they are closed, noTime if none
-	end      int64                 // of the window that is being closed
-	begun    bool                  // it is half done
-	deferred []deferred[T]         // late records that came while windows were closed
-	frozen   []frozen              // of a snapshot, what has frames left
-	former   *state.Decoders[K, A] // of the panes to restore
+	closing  bool            // the windows that are due
+	until    int64           // windows that end then or before are due
+	mark     int64           // the watermark to be passed on when they are closed, noTime if none
+	end      int64           // of the window that is being closed
+	begun    bool            // it is half done
+	deferred []deferred[T]   // late records that came while windows were closed
+	frozen   []frozen        // of a snapshot, what has frames left
+	former   *state.Decoders // of the panes to restore
 }
 
 // evaluator gives the results of windows that close, a slice at a time.
@@ -140,7 +140,7 @@ func (w *paneWindow[K, T, A, R]) records(hashes []uint64, values []T, times []in
 
 func (w *paneWindow[K, T, A, R]) prefetch(hashes []uint64) {
 	if w.table != nil {
-		w.table.Prefetch(hashes)
+		w.table.Segments.Prefetch(hashes)
 	}
 }
 
@@ -275,11 +275,11 @@ func (w *paneWindow[K, T, A, R]) takeTable() *state.Table[K, A] {
 func (w *paneWindow[K, T, A, R]) giveTable(t *state.Table[K, A]) {
 	switch {
 	case t == nil:
-	case w.spare == nil && !t.Snapshotting():
-		t.Clear()
+	case w.spare == nil && !t.Segments.Snapshotting():
+		t.Segments.Clear()
 		w.spare = t
 	default:
-		t.Leave()
+		t.Segments.Leave()
 	}
 }
 

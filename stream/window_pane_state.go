@@ -46,8 +46,8 @@ func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) erro
 			sink.Keyed(uid, w.name(), task.Base, first, last, state.Entries(frame), append(whole, frame...))
 		}
 		if p.table != nil {
-			w.frozen = append(w.frozen, p.table)
-			p.table.BeginSnapshot(emit)
+			w.frozen = append(w.frozen, &p.table.Segments)
+			p.table.Segments.BeginSnapshot(emit)
 		}
 		if p.run != nil {
 			w.frozen = append(w.frozen, p.run)
@@ -76,7 +76,7 @@ func (w *paneWindow[K, T, A, R]) abort() {
 }
 
 func (w *paneWindow[K, T, A, R]) written(key, values string) error {
-	d, err := state.NewDecoders(w.keys, w.accs, key, values)
+	d, err := state.NewDecoders(w.keys.Untyped(), w.accs.Untyped(), key, values)
 	w.former = &d
 	return err
 }
@@ -95,11 +95,11 @@ func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
 	if p == nil {
 		p = &pane[K, A]{start: start, table: newTable(w.ctx, w.keys, w.accs)}
 		if w.former != nil {
-			p.table.DecodeWith(*w.former)
+			p.table.Segments.DecodeWith(*w.former)
 		}
 		w.insert(p)
 	}
-	return p.table.Restore(frame[paneHeader:], w.ctx.FirstKeyGroup, w.ctx.LastKeyGroup)
+	return p.table.Segments.Restore(frame[paneHeader:], w.ctx.FirstKeyGroup, w.ctx.LastKeyGroup)
 }
 
 func (w *paneWindow[K, T, A, R]) restoreList([][]byte) error { return errWrongKind }

@@ -38,6 +38,12 @@ type lateSum[A any] struct {
 	panes uint32 // where the key is new
 }
 
+// ranked is the place of a late sum, to be put in the order of hashes.
+type ranked struct {
+	hash uint64
+	at   int
+}
+
 type runningStage int
 
 const (
@@ -109,15 +115,17 @@ func (r *runningResults[K, T, A, R]) plan() {
 }
 
 func (r *runningResults[K, T, A, R]) lateParts() part[K, A] {
-	type late = lateSum[A]
-	var all []state.Entry[K, *late]
+	order := make([]ranked, 0, len(r.added))
+	all := make([]state.Entry[K, *lateSum[A]], 0, len(r.added))
 	for key, l := range r.added {
-		all = append(all, state.Entry[K, *late]{Hash: l.hash, Key: key, Val: l})
+		order = append(order, ranked{l.hash, len(all)})
+		all = append(all, state.Entry[K, *lateSum[A]]{Key: key, Val: l})
 	}
-	slices.SortFunc(all, func(a, b state.Entry[K, *late]) int { return cmp.Compare(a.Hash, b.Hash) })
+	slices.SortFunc(order, func(a, b ranked) int { return cmp.Compare(a.hash, b.hash) })
 	p := part[K, A]{panes: make([]uint32, 0, len(all))}
-	for _, e := range all {
-		p.entries = append(p.entries, state.Entry[K, A]{Hash: e.Hash, Key: e.Key, Val: e.Val.acc})
+	for _, at := range order {
+		e := &all[at.at]
+		p.entries = append(p.entries, state.Entry[K, A]{Hash: at.hash, Key: e.Key, Val: e.Val.acc})
 		p.panes = append(p.panes, e.Val.panes)
 	}
 	return p

@@ -20,19 +20,18 @@ type session[A any] struct {
 type sessionWindow[K comparable, T, A, R any] struct {
 	windowBase[K, T, A, R]
 	gap     int64
-	state   sessionState[K, A]
+	table   *state.Table[K, []session[A]]
+	state   sessionState
 	timers  *state.Timers[K]
 	due     int64
 	closing bool
 }
 
 // sessionState is the open sessions of each key.
-type sessionState[K comparable, A any] struct {
-	tableState[K, []session[A]]
-}
+type sessionState struct{ tableState }
 
 // written is told the schema of the accumulators only: the sessions around them are the engine's own.
-func (s *sessionState[K, A]) written(key, accs string) error {
+func (s *sessionState) written(key, accs string) error {
 	return s.table.Written(key, "[]struct{Start int64; End int64; Fired bool; Acc "+accs+"}")
 }
 
@@ -43,9 +42,8 @@ func newSessionWindow[K comparable, T, A, R any](common windowBase[K, T, A, R], 
 	}
 	ctx := common.ctx
 	w := &sessionWindow[K, T, A, R]{windowBase: common, gap: gap}
-	w.state = sessionState[K, A]{tableState[K, []session[A]]{
-		label: "windows", table: newTable(ctx, common.keys, sessions), first: ctx.FirstKeyGroup, last: ctx.LastKeyGroup,
-	}}
+	w.table = newTable(ctx, common.keys, sessions)
+	w.state = sessionState{holderOf("windows", &w.table.Segments, ctx)}
 	w.timers = state.NewTimers(common.keys, hasher[K](), ctx.Vertex.MaxParallelism)
 	return w
 }
@@ -54,12 +52,12 @@ func (w *sessionWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
 	t := w.time(ts)
 	key := w.key(v)
 	joined := session[A]{Start: t, End: t + w.gap}
-	list := w.state.table.Get(hash, key)
+	list := w.table.Get(hash, key)
 	if w.clock.current != noTime && joined.End+w.keep <= w.clock.current && (list == nil || !w.touches(*list, joined)) {
 		w.tooLate(v, ts)
 		return
 	}
-	open, _ := w.state.table.Ref(hash, key)
+	open, _ := w.table.Ref(hash, key)
 	joined, watched := w.join(open, joined, v)
 	if joined.End <= w.clock.current {
 		joined.Fired = true
@@ -157,10 +155,10 @@ func (w *sessionWindow[K, T, A, R]) timer(now int64) int64 {
 // kept for late records until t.
 func (w *sessionWindow[K, T, A, R]) fire(t int64, hash uint64, key K) {
 	w.clock.current = max(w.clock.current, t)
-	if w.state.table.Get(hash, key) == nil {
+	if w.table.Get(hash, key) == nil {
 		return
 	}
-	open, _ := w.state.table.Ref(hash, key)
+	open, _ := w.table.Ref(hash, key)
 	rest := (*open)[:0]
 	for _, s := range *open {
 		if s.End <= t && !s.Fired {
@@ -174,7 +172,7 @@ func (w *sessionWindow[K, T, A, R]) fire(t int64, hash uint64, key K) {
 	}
 	*open = rest
 	if len(rest) == 0 {
-		w.state.table.Delete(hash, key)
+		w.table.Delete(hash, key)
 	}
 }
 
@@ -182,7 +180,7 @@ func (w *sessionWindow[K, T, A, R]) fire(t int64, hash uint64, key K) {
 // are not kept by themselves.
 func (w *sessionWindow[K, T, A, R]) open(bool) error {
 	w.clock.open()
-	w.state.table.Range(func(hash uint64, key K, open *[]session[A]) bool {
+	w.table.Range(func(hash uint64, key K, open *[]session[A]) bool {
 		for i := range *open {
 			w.watch(hash, key, &(*open)[i])
 		}

@@ -37,7 +37,7 @@ func (s *tumblingResults[K, T, A, R]) emit(hash uint64, key K, acc *A) bool {
 	w := s.w
 	switch {
 	case w.clock.wasClosed(hash, w.end):
-	case w.keep > 0 || s.pane.table.Snapshotting(): // it stays, and is not the result's to change
+	case w.keep > 0 || s.pane.table.Segments.Snapshotting(): // it stays, and is not the result's to change
 		w.emitResult(key, w.end-w.size, w.end, w.copied(acc))
 	default:
 		w.emitResult(key, w.end-w.size, w.end, *acc)

@@ -28,21 +28,27 @@ func (c *Codec[T]) KeyDecoder(written string) (*Decoder[T], error) {
 }
 
 func (c *Codec[T]) decoder(written string, compare func(written, read *Schema) Evolution) (*Decoder[T], error) {
-	if written == "" || written == c.Schema() {
-		return c.OwnDecoder(), nil
+	u, err := c.Untyped().decoder(written, compare)
+	return &Decoder[T]{u.prog}, err
+}
+
+func (u Untyped) decoder(written string, compare func(written, read *Schema) Evolution) (Untyped, error) {
+	own := u.prog.schema
+	if written == "" || written == own {
+		return u, nil
 	}
 	w, err := ParseSchema(written)
 	if err != nil {
-		return nil, err
+		return u, err
 	}
-	r, err := ParseSchema(c.Schema())
+	r, err := ParseSchema(own)
 	if err != nil {
-		return nil, err
+		return u, err
 	}
 	if problems := compare(w, r).Problems; len(problems) > 0 {
-		return nil, fmt.Errorf("the type changed from %s to %s: %s", written, c.Schema(), strings.Join(problems, "; "))
+		return u, fmt.Errorf("the type changed from %s to %s: %s", written, own, strings.Join(problems, "; "))
 	}
-	return &Decoder[T]{evolve(w, r, c.prog.typ, "")}, nil
+	return Untyped{evolve(w, r, u.prog.typ, "")}, nil
 }
 
 // Decode is [Codec.Decode] for what the former version wrote. *v must be the zero value: a field that it did not have

@@ -31,10 +31,10 @@ func TestEntriesOfAChain(t *testing.T) {
 		set(fmt.Sprint("key-", i), uint64(i))
 		want[fmt.Sprint("key-", i)] = uint64(i)
 	}
-	table.BeginBase(to(snapshot.Base))
-	for !table.StepSnapshot(100) {
+	table.Segments.BeginBase(to(snapshot.Base))
+	for !table.Segments.StepSnapshot(100) {
 	}
-	table.Confirm()
+	table.Segments.Confirm()
 	for i := range 40 {
 		k := fmt.Sprint("key-", i)
 		switch i % 4 {
@@ -53,8 +53,8 @@ func TestEntriesOfAChain(t *testing.T) {
 			want["new "+k] = 3000
 		}
 	}
-	table.BeginDelta(to(snapshot.Deleted), to(snapshot.Delta))
-	for !table.StepSnapshot(100) {
+	table.Segments.BeginDelta(to(snapshot.Deleted), to(snapshot.Delta))
+	for !table.Segments.StepSnapshot(100) {
 	}
 
 	files := storage.NewResolver(storage.Config{})

@@ -46,8 +46,8 @@ func frames(values map[string]uint64, first, last int, emit func(first, last int
 		p, _ := table.Ref(hash(k), k)
 		*p = v
 	}
-	table.BeginSnapshot(emit)
-	for !table.StepSnapshot(1) {
+	table.Segments.BeginSnapshot(emit)
+	for !table.Segments.StepSnapshot(1) {
 	}
 }
 

@@ -44,7 +44,7 @@ func benchmarkUpdate[K comparable](b *testing.B, keys int, key func(i int) K) {
 						hashes[i] = table.hash(k)
 					}
 					if batched {
-						table.Prefetch(hashes)
+						table.Segments.Prefetch(hashes)
 					}
 					for i, k := range rows {
 						v, _ := table.Ref(hashes[i], k)
@@ -54,7 +54,7 @@ func benchmarkUpdate[K comparable](b *testing.B, keys int, key func(i int) K) {
 				best = min(best, cpu()-start)
 			}
 			b.ReportMetric(float64(best.Nanoseconds())/round, "best-cpu-ns/op")
-			b.ReportMetric(float64(table.Bytes())/float64(table.Len()), "B/key")
+			b.ReportMetric(float64(table.Segments.Bytes())/float64(table.Segments.Len()), "B/key")
 		})
 	}
 }
@@ -86,8 +86,8 @@ func BenchmarkSnapshot(b *testing.B) {
 	bytes := 0
 	for b.Loop() {
 		bytes = 0
-		table.BeginSnapshot(func(_, _ int, frame []byte) { bytes += len(frame) })
-		for !table.StepSnapshot(64) {
+		table.Segments.BeginSnapshot(func(_, _ int, frame []byte) { bytes += len(frame) })
+		for !table.Segments.StepSnapshot(64) {
 		}
 	}
 	b.SetBytes(int64(bytes))
@@ -99,13 +99,13 @@ func BenchmarkRestore(b *testing.B) {
 		table.Ref(table.hash(k), k)
 	}
 	var frames [][]byte
-	table.BeginSnapshot(func(_, _ int, frame []byte) { frames = append(frames, frame) })
-	for !table.StepSnapshot(64) {
+	table.Segments.BeginSnapshot(func(_, _ int, frame []byte) { frames = append(frames, frame) })
+	for !table.Segments.StepSnapshot(64) {
 	}
 	for b.Loop() {
 		fresh := newTable[string, int64](b, 128)
 		for _, f := range frames {
-			if err := fresh.Restore(f, 0, 127); err != nil {
+			if err := fresh.Segments.Restore(f, 0, 127); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -7,14 +7,14 @@ import (
 )
 
 // Decoders read the entries of frames that a former version of the program may have written.
-type Decoders[K comparable, V any] struct {
-	keys *codec.Decoder[K]
-	vals *codec.Decoder[V]
+type Decoders struct {
+	keys codec.Untyped
+	vals codec.Untyped
 }
 
 // NewDecoders returns the decoders of entries of these schemas. The error says why the types can't be made of them. It
 // may be called concurrently, and what it returns may be shared.
-func NewDecoders[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V], keySchema, valSchema string) (d Decoders[K, V], err error) {
+func NewDecoders(keys, vals codec.Untyped, keySchema, valSchema string) (d Decoders, err error) {
 	if d.keys, err = keys.KeyDecoder(keySchema); err != nil {
 		return d, fmt.Errorf("key: %w", err)
 	}
@@ -23,10 +23,10 @@ func NewDecoders[K comparable, V any](keys *codec.Codec[K], vals *codec.Codec[V]
 }
 
 // DecodeWith has Restore read frames of a former version of the program.
-func (t *Table[K, V]) DecodeWith(d Decoders[K, V]) { t.former = &d }
+func (t *Segments) DecodeWith(d Decoders) { t.former = &d }
 
 // Written is DecodeWith for the decoders of these schemas.
-func (t *Table[K, V]) Written(keySchema, valSchema string) error {
+func (t *Segments) Written(keySchema, valSchema string) error {
 	d, err := NewDecoders(t.keys, t.vals, keySchema, valSchema)
 	if err == nil {
 		t.DecodeWith(d)
@@ -35,9 +35,9 @@ func (t *Table[K, V]) Written(keySchema, valSchema string) error {
 }
 
 // decoders are those that Restore uses.
-func (t *Table[K, V]) decoders() Decoders[K, V] {
+func (t *Segments) decoders() Decoders {
 	if t.former != nil {
 		return *t.former
 	}
-	return Decoders[K, V]{t.keys.OwnDecoder(), t.vals.OwnDecoder()}
+	return Decoders{t.keys, t.vals}
 }

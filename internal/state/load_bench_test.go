@@ -66,12 +66,12 @@ func (l *load[K]) batch() (open bool) {
 	}
 	start := threadCPU()
 	for from := 0; from < batch; from += stride {
-		l.table.Prefetch(l.hashes[from : from+stride])
+		l.table.Segments.Prefetch(l.hashes[from : from+stride])
 		for i := from; i < from+stride; i++ {
 			v, _ := l.table.Ref(l.hashes[i], l.rows[i])
 			*v++
 		}
-		open = !l.table.StepSnapshot(16)
+		open = !l.table.Segments.StepSnapshot(16)
 	}
 	l.worst = append(l.worst, threadCPU()-start)
 	return open
@@ -109,7 +109,7 @@ func benchmarkLoad[K comparable](b *testing.B, keys int, key func(i int) K) {
 	steady, _ := resident(b)
 	for range b.N {
 		l.frames, l.bytes = nil, 0
-		l.table.BeginSnapshot(func(_, _ int, frame []byte) {
+		l.table.Segments.BeginSnapshot(func(_, _ int, frame []byte) {
 			l.frames, l.bytes = append(l.frames, frame), l.bytes+len(frame)
 		})
 		for l.batch() {
@@ -118,9 +118,9 @@ func benchmarkLoad[K comparable](b *testing.B, keys int, key func(i int) K) {
 	_, peak := resident(b)
 	l.report(b, "snapshot")
 	b.ReportMetric(float64(len(l.frames)), "frames")
-	b.ReportMetric(float64(l.bytes)/float64(l.table.Len()), "snapshot-B/key")
-	b.ReportMetric(float64(l.table.Bytes())/float64(l.table.Len()), "table-B/key")
-	b.ReportMetric(float64(steady-before)/float64(l.table.Len()), "rss-B/key")
+	b.ReportMetric(float64(l.bytes)/float64(l.table.Segments.Len()), "snapshot-B/key")
+	b.ReportMetric(float64(l.table.Segments.Bytes())/float64(l.table.Segments.Len()), "table-B/key")
+	b.ReportMetric(float64(steady-before)/float64(l.table.Segments.Len()), "rss-B/key")
 	b.ReportMetric(float64(peak-before)/float64(steady-before), "rss-peak/steady")
 }
 

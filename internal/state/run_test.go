@@ -21,11 +21,11 @@ func TestRunModel(t *testing.T) {
 			}
 		}
 		packed := func() *Run[string, int64] {
-			run := table.NewRun()
+			run := NewRun(table)
 			for next, more := 0, true; more; {
 				next, more = run.Fill(table, next, 1+r.IntN(3))
 			}
-			table.Clear()
+			table.Segments.Clear()
 			if n := len(contents(t, table)); n > 0 {
 				t.Fatalf("a cleared table has %d keys", n)
 			}
@@ -77,7 +77,7 @@ func TestRunModel(t *testing.T) {
 // TestClearedTablesServeAgain uses a table again and again, with many and with few keys.
 func TestClearedTablesServeAgain(t *testing.T) {
 	table := newTable[string, int64](t, 128)
-	empty := table.Bytes()
+	empty := table.Segments.Bytes()
 	for round, n := range []int{3000, 2500, 3, 10, 4000, 0} {
 		want := map[string]int64{}
 		for i := range n {
@@ -89,10 +89,10 @@ func TestClearedTablesServeAgain(t *testing.T) {
 			*v, want[k] = int64(i), int64(i)
 		}
 		compare(t, "table", want, contents(t, table))
-		table.Clear()
+		table.Segments.Clear()
 	}
-	table.Clear()
-	if got := table.Bytes(); got != empty {
+	table.Segments.Clear()
+	if got := table.Segments.Bytes(); got != empty {
 		t.Errorf("a table that was mostly empty keeps %d bytes, a new one has %d", got, empty)
 	}
 }

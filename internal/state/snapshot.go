@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"reflect"
 	"unsafe"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -68,20 +69,21 @@ func (f *frame) flush(maxParallelism int, emit func(firstKG, lastKG int, frame [
 // BeginSnapshot begins a snapshot of the table as it is now; it takes no time. emit is called, from StepSnapshot, Ref and
 // Delete, with each frame, which it may keep, and the range of key groups that covers its keys. An empty table has no
 // frames. A snapshot that is still open is aborted.
-func (t *Table[K, V]) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
+func (t *Segments) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
 	t.number++
 	t.snapshot = &snapshot{emit: emit}
+	t.watch()
 }
 
 // Snapshotting says whether a snapshot is open.
-func (t *Table[K, V]) Snapshotting() bool { return t.snapshot != nil }
+func (t *Segments) Snapshotting() bool { return t.snapshot != nil }
 
 // skipsPerSegment is how many segments of which a delta has nothing are passed over in the time of writing one.
 const skipsPerSegment = 32
 
 // StepSnapshot goes on with the snapshot by at most so many segments, and says whether it is done: then every frame has
 // been emitted and the snapshot is closed.
-func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
+func (t *Segments) StepSnapshot(segments int) (done bool) {
 	n := t.snapshot
 	if n == nil {
 		return true
@@ -112,15 +114,16 @@ func (t *Table[K, V]) StepSnapshot(segments int) (done bool) {
 }
 
 // AbortSnapshot ends the open snapshot, if any: no more frames are emitted.
-func (t *Table[K, V]) AbortSnapshot() {
+func (t *Segments) AbortSnapshot() {
 	t.snapshot = nil
+	t.watch()
 	if t.spill != nil && t.spill.leaving {
 		t.Leave()
 	}
 }
 
 // protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
-func (t *Table[K, V]) protect(n uint32, hash uint64) {
+func (t *Segments) protect(n uint32, hash uint64) {
 	if s := t.segs[n]; s.saved != t.number && !t.unchanged(n) {
 		s.saved = t.number
 		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], s, n)
@@ -128,17 +131,17 @@ func (t *Table[K, V]) protect(n uint32, hash uint64) {
 }
 
 // save writes segment s, number n, to a frame, and gives the frame away if there is no room for another such segment.
-func (t *Table[K, V]) save(f *frame, s *segment[K, V], n uint32) {
+func (t *Segments) save(f *frame, s *segment, n uint32) {
 	before := len(f.buf)
 	delta := t.snapshot.delta
 	if len(t.texts) > 0 {
 		t.readTexts(s)
 	}
-	for i := range s.slots {
-		if e := &s.slots[i]; e.hash != 0 && (!delta || t.track.marks[n].holds(e.hash)) {
+	for i := range s.n {
+		if e := t.slotOf(s, i); e.hash != 0 && (!delta || t.track.marks[n].holds(e.hash)) {
 			f.note(e.hash)
-			f.buf = t.appendKey(f.buf, s, &e.key)
-			f.buf = t.vals.Append(f.buf, &e.val)
+			f.buf = t.appendKey(f.buf, s, t.keyAt(e))
+			f.buf = t.vals.Append(f.buf, t.valAt(e))
 		}
 	}
 	if 2*len(f.buf)-before > frameBytes {
@@ -148,11 +151,11 @@ func (t *Table[K, V]) save(f *frame, s *segment[K, V], n uint32) {
 
 // readTexts touches what the values' strings point to. It lies anywhere: waiting for each when it is written took three
 // quarters of a snapshot's time.
-func (t *Table[K, V]) readTexts(s *segment[K, V]) {
+func (t *Segments) readTexts(s *segment) {
 	sum := uint64(0)
 	for _, at := range t.texts {
-		for i := range s.slots {
-			if text := *(*string)(unsafe.Add(unsafe.Pointer(&s.slots[i].val), at)); len(text) > 0 {
+		for i := range s.n {
+			if text := *(*string)(unsafe.Add(t.valAt(t.slotOf(s, i)), at)); len(text) > 0 {
 				sum += uint64(text[0])
 			}
 		}
@@ -160,13 +163,15 @@ func (t *Table[K, V]) readTexts(s *segment[K, V]) {
 	t.touched = sum
 }
 
-func (t *Table[K, V]) appendKey(dst []byte, s *segment[K, V], key *K) []byte {
+func (t *Segments) appendKey(dst []byte, s *segment, key unsafe.Pointer) []byte {
 	if t.pack == nil {
 		return t.keys.Append(dst, key)
 	}
-	var k K
-	t.pack.peek(&s.arena, key, &k)
-	return t.keys.Append(dst, &k)
+	if t.unpacked == nil {
+		t.unpacked = reflect.New(t.form.keys).UnsafePointer()
+	}
+	t.pack.peek(&s.arena, key, t.unpacked)
+	return t.keys.Append(dst, t.unpacked)
 }
 
 // Entries returns the number of entries of a frame that this package emitted.

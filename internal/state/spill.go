@@ -13,22 +13,23 @@ import (
 // Nor does it leave a trace when it uses a segment, which a clock needs. So the hand does what an operating system does on
 // a processor that keeps no such traces: the segments that it passes are made to look absent, and if nobody has missed
 // one by the next round, it goes. One that was missed is there still, and only its place is put right.
-type spill[K comparable, V any] struct {
+type spill struct {
 	store  *Store
-	absent place[K, V]
-	raw    bool      // slots hold no pointers: they are written as they are
-	texts  *texts[V] // of values whose only pointers are those of strings, else nil
-	spots  []spot    // by number of the segment
+	absent place
+	raw    bool   // slots hold no pointers: they are written as they are
+	texts  *texts // of values whose only pointers are those of strings, else nil
+	spots  []spot // by number of the segment
 	frames []uint32
 	vacant []uint32 // frames without a segment
 	hand   int      // the frame that is examined next
 
-	spare   [][]slot[K, V] // memory of evicted segments, to be used again
-	missing []uint32       // of a batch
-	buf     []byte         // of what is encoded, or read
+	spare   []*slot  // memory of evicted segments of the usual size, to be used again
+	missing []uint32 // of a batch
+	buf     []byte   // of what is encoded, or read
 
-	looked      segment[K, V] // an evicted segment, read by view
-	lookedSlots []slot[K, V]
+	looked      segment // an evicted segment, read by view
+	lookedSlots *slot
+	lookedRoom  int // slots
 
 	away    int // entries of evicted segments
 	weight  entryWeight
@@ -42,21 +43,22 @@ const noSegment = ^uint32(0)
 const mostSpare = 512
 
 // SpillTo lets an empty table be larger than memory. The store must be of the same goroutine.
-func (t *Table[K, V]) SpillTo(s *Store) {
-	p := &spill[K, V]{store: s}
+func (t *Segments) SpillTo(s *Store) {
+	p := &spill{store: s}
 	if t.pack != nil || t.keys.PointerFree() {
-		p.raw, p.texts = t.vals.PointerFree(), newTexts[V]()
+		p.raw, p.texts = t.vals.PointerFree(), newTexts(t.form.vals)
 	}
-	p.absent = place[K, V]{&t.makeSlots(1)[0], 0}
+	p.absent = place{t.makeSlots(1), 0}
 	t.spill, t.absent = p, p.absent.slots
 	for n := range t.segs {
 		t.added(uint32(n))
 	}
 	s.join(t)
+	t.watch()
 }
 
 // Leave takes a table that is not needed any more, but for a snapshot that is open, out of its store.
-func (t *Table[K, V]) Leave() {
+func (t *Segments) Leave() {
 	switch {
 	case t.spill == nil:
 	case t.snapshot != nil:
@@ -68,13 +70,13 @@ func (t *Table[K, V]) Leave() {
 }
 
 // added notes a new segment.
-func (t *Table[K, V]) added(n uint32) {
+func (t *Segments) added(n uint32) {
 	t.spill.spots = append(t.spill.spots, spot{})
 	t.spill.frame(n)
 }
 
 // frame gives a segment in memory its turn under the hand: that of one that was evicted, which is the longest way.
-func (p *spill[K, V]) frame(n uint32) {
+func (p *spill) frame(n uint32) {
 	if last := len(p.vacant) - 1; last >= 0 {
 		p.frames[p.vacant[last]] = n
 		p.vacant = p.vacant[:last]
@@ -84,7 +86,7 @@ func (p *spill[K, V]) frame(n uint32) {
 }
 
 // present sees to it that segment n is in memory and has its place.
-func (t *Table[K, V]) present(n uint32) {
+func (t *Segments) present(n uint32) {
 	if t.places[n].slots != t.absent {
 		return
 	}
@@ -94,8 +96,8 @@ func (t *Table[K, V]) present(n uint32) {
 	t.places[n] = t.segs[n].place()
 }
 
-// changing is present for a segment that is about to change: what is on disk of it is not true any more.
-func (t *Table[K, V]) changing(n uint32) {
+// changingOnDisk is present for a segment that is about to change: what is on disk of it is not true any more.
+func (t *Segments) changingOnDisk(n uint32) {
 	t.present(n)
 	if s := &t.spill.spots[n]; s.size != 0 {
 		t.spill.store.file.release(*s)
@@ -104,7 +106,7 @@ func (t *Table[K, V]) changing(n uint32) {
 }
 
 // fetch loads the segments of a batch.
-func (t *Table[K, V]) fetch(hashes []uint64) {
+func (t *Segments) fetch(hashes []uint64) {
 	p := t.spill
 	p.missing = p.missing[:0]
 	for _, hash := range hashes {
@@ -124,14 +126,12 @@ func (t *Table[K, V]) fetch(hashes []uint64) {
 }
 
 // load reads an evicted segment.
-func (t *Table[K, V]) load(n uint32) {
+func (t *Segments) load(n uint32) {
 	p, g := t.spill, t.segs[n]
 	at := p.spots[n]
-	if g.slots = p.reuse(t.full, int(at.slots)); g.slots == nil {
-		g.slots = t.makeSlots(int(at.slots))
-	}
+	g.slots, g.n = t.makeSlots(int(at.slots)), int(at.slots)
 	t.readSegment(at, g, false)
-	t.slots += len(g.slots)
+	t.slots += g.n
 	t.bytes += int64(cap(g.arena.buf))
 	p.away -= g.used
 	p.frame(n)
@@ -140,35 +140,35 @@ func (t *Table[K, V]) load(n uint32) {
 
 // view returns segment n to be read only, until the next call: an evicted one without taking it back into memory. What the
 // values lead to may be kept.
-func (t *Table[K, V]) view(n uint32) *segment[K, V] { return t.look(n, false) }
+func (t *Segments) view(n uint32) *segment { return t.look(n, false) }
 
 // glance is view for a caller who keeps nothing.
-func (t *Table[K, V]) glance(n uint32) *segment[K, V] { return t.look(n, true) }
+func (t *Segments) glance(n uint32) *segment { return t.look(n, true) }
 
-func (t *Table[K, V]) look(n uint32, shared bool) *segment[K, V] {
+func (t *Segments) look(n uint32, shared bool) *segment {
 	g := t.segs[n]
 	if g.slots != nil {
 		return g
 	}
 	p := t.spill
 	at := p.spots[n]
-	if len(p.lookedSlots) < int(at.slots) {
-		p.lookedSlots = t.makeSlots(int(at.slots))
+	if p.lookedRoom < int(at.slots) {
+		p.lookedSlots, p.lookedRoom = t.makeSlots(int(at.slots)), int(at.slots)
 	}
 	buf := p.looked.arena.buf[:0]
 	p.looked = *g
-	p.looked.slots, p.looked.arena.buf = p.lookedSlots[:at.slots], buf
-	t.wipe(p.looked.slots)
+	p.looked.slots, p.looked.n, p.looked.arena.buf = p.lookedSlots, int(at.slots), buf
+	t.wipe(p.looked.slots, p.looked.n)
 	t.readSegment(at, &p.looked, shared)
 	return &p.looked
 }
 
 // readSegment reads what is at a spot into a segment, whose slots are as many as there were, and free. If shared its strings
 // may lie in a buffer that is used again.
-func (t *Table[K, V]) readSegment(at spot, g *segment[K, V], shared bool) {
+func (t *Segments) readSegment(at spot, g *segment, shared bool) {
 	p := t.spill
 	if p.raw {
-		slots := slotBytes(g.slots)
+		slots := t.slotBytes(g)
 		if int(at.size) == len(slots) {
 			p.store.check(p.store.file.read(at, slots))
 			return
@@ -193,32 +193,32 @@ func (t *Table[K, V]) readSegment(at spot, g *segment[K, V], shared bool) {
 }
 
 // room is a buffer of so many bytes.
-func (p *spill[K, V]) room(n int) []byte {
+func (p *spill) room(n int) []byte {
 	p.buf = slices.Grow(p.buf[:0], n)[:n]
 	return p.buf
 }
 
 // evict takes a segment out of memory; it is written to the file unless it is there as it is.
-func (t *Table[K, V]) evict(n uint32) {
+func (t *Segments) evict(n uint32) {
 	p, g := t.spill, t.segs[n]
 	if p.spots[n].size == 0 {
 		p.spots[n] = t.writeSegment(g)
 	}
-	t.slots -= len(g.slots)
+	t.slots -= g.n
 	t.bytes -= int64(cap(g.arena.buf))
 	p.away += g.used
-	t.recycle(g.slots)
-	g.slots, g.arena.buf = nil, nil
+	t.recycle(g.slots, g.n)
+	g.slots, g.n, g.arena.buf = nil, 0, nil
 	t.places[n] = p.absent
 	p.store.count.evictions++
 }
 
-func (t *Table[K, V]) writeSegment(g *segment[K, V]) spot {
+func (t *Segments) writeSegment(g *segment) spot {
 	p := t.spill
 	head, tail := []byte(nil), []byte(nil)
 	switch {
 	case p.raw:
-		head, tail = slotBytes(g.slots), g.arena.buf
+		head, tail = t.slotBytes(g), g.arena.buf
 	case p.texts != nil:
 		p.buf = t.foldSegment(p.buf[:0], g)
 		head = p.buf
@@ -226,39 +226,38 @@ func (t *Table[K, V]) writeSegment(g *segment[K, V]) spot {
 		p.buf = t.encodeSegment(p.buf[:0], g)
 		head = p.buf
 	}
-	at, err := p.store.file.write(uint32(len(g.slots)), head, tail)
+	at, err := p.store.file.write(uint32(g.n), head, tail)
 	p.store.check(err)
 	return at
 }
 
 // recycle keeps the memory of a segment of the usual size.
-func (t *Table[K, V]) recycle(slots []slot[K, V]) {
+func (t *Segments) recycle(slots *slot, n int) {
 	p := t.spill
-	if len(slots) != t.full || len(p.spare) >= mostSpare {
+	if n != t.full || len(p.spare) >= mostSpare {
 		return
 	}
-	t.wipe(slots)
+	t.wipe(slots, n)
 	p.spare = append(p.spare, slots)
 }
 
-// wipe frees all slots.
-func (t *Table[K, V]) wipe(slots []slot[K, V]) {
+// wipe frees so many slots.
+func (t *Segments) wipe(first *slot, n int) {
 	if t.pack == nil {
-		clear(slots)
+		t.typed.wipe(first, n)
 		return
 	}
 	if t.spill != nil && t.spill.raw {
-		clear(slotBytes(slots))
+		clear(t.bytesOf(first, n))
 		return
 	}
-	var none V
-	for j := range slots { // a packed key means nothing where the hash is 0
-		slots[j].hash, slots[j].val = 0, none
+	for j := range n {
+		t.free((*slot)(unsafe.Add(unsafe.Pointer(first), uintptr(j)*t.form.size)))
 	}
 }
 
 // reuse returns memory for so many slots, all free, or nil if there is none.
-func (p *spill[K, V]) reuse(full, n int) []slot[K, V] {
+func (p *spill) reuse(full, n int) *slot {
 	last := len(p.spare) - 1
 	if n != full || last < 0 {
 		return nil
@@ -268,25 +267,27 @@ func (p *spill[K, V]) reuse(full, n int) []slot[K, V] {
 	return slots
 }
 
-// slotBytes is the memory of slots that hold no pointers.
-func slotBytes[K comparable, V any](slots []slot[K, V]) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(slots))), uintptr(len(slots))*unsafe.Sizeof(slot[K, V]{}))
+// slotBytes is the memory of a segment whose slots hold no pointers.
+func (t *Segments) slotBytes(g *segment) []byte { return t.bytesOf(g.slots, g.n) }
+
+func (t *Segments) bytesOf(first *slot, n int) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(first)), uintptr(n)*t.form.size)
 }
 
 // memory implements spilled.
-func (t *Table[K, V]) memory() int64 {
+func (t *Segments) memory() int64 {
 	if !t.spill.raw {
 		t.weigh()
 	}
 	return t.inMemory()
 }
 
-func (t *Table[K, V]) inMemory() int64 {
-	return int64(t.slots)*int64(unsafe.Sizeof(slot[K, V]{})) + t.bytes + t.spill.weight.of(t.count-t.spill.away)
+func (t *Segments) inMemory() int64 {
+	return int64(t.slots)*int64(t.form.size) + t.bytes + t.spill.weight.of(t.count-t.spill.away)
 }
 
 // sweep implements spilled.
-func (t *Table[K, V]) sweep(want int64) (freed int64, over bool) {
+func (t *Segments) sweep(want int64) (freed int64, over bool) {
 	p := t.spill
 	before := t.inMemory()
 	for ; p.hand < len(p.frames); p.hand++ {
@@ -311,7 +312,7 @@ func (t *Table[K, V]) sweep(want int64) (freed int64, over bool) {
 }
 
 // drop implements spilled.
-func (t *Table[K, V]) drop() {
+func (t *Segments) drop() {
 	p := t.spill
 	for _, s := range p.spots {
 		if s.size != 0 {

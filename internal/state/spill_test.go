@@ -125,12 +125,12 @@ func runOnDisk[K comparable, V any](m *model[K, V], steps int) {
 	if figures.Loads == 0 || figures.Evictions == 0 || figures.DiskBytes == 0 || figures.MemoryBytes > s.budget.most {
 		m.t.Errorf("budget of %d bytes: %+v", s.budget.most, figures)
 	}
-	if most := uint32(len(m.table.segs)) * 8; s.file.pages > most {
-		m.t.Errorf("the file has %d pages, for %d segments", s.file.pages, len(m.table.segs))
+	if most := uint32(len(m.table.Segments.segs)) * 8; s.file.pages > most {
+		m.t.Errorf("the file has %d pages, for %d segments", s.file.pages, len(m.table.Segments.segs))
 	}
-	m.table.AbortSnapshot()
-	m.table.Clear()
-	m.table.Leave()
+	m.table.Segments.AbortSnapshot()
+	m.table.Segments.Clear()
+	m.table.Segments.Leave()
 	s.Trim()
 	if s.file.taken != 0 {
 		m.t.Errorf("%d pages of the file are in use by nobody", s.file.taken)
@@ -147,15 +147,15 @@ func TestSlotsStay(t *testing.T) {
 func slotsStay[V any](t *testing.T, set func(*V)) {
 	table := newTable[string, V](t, 128)
 	s := newStore(t, 0)
-	table.SpillTo(s)
+	table.Segments.SpillTo(s)
 	where := map[string]int{}
 	slotOf := func(k string) int {
 		h := table.hash(k)
-		n := table.segmentOf(h)
-		table.present(n)
-		p := table.places[n]
-		for j := range table.segs[n].slots {
-			if e := p.at(uint64(j)); e.hash == h && table.holds(n, e, k) {
+		n := table.Segments.segmentOf(h)
+		table.Segments.present(n)
+		g := table.Segments.segs[n]
+		for j := range g.n {
+			if e := entryOf[string, V](g, j); e.hash == h && table.holds(n, e, k) {
 				return j
 			}
 		}
@@ -172,8 +172,8 @@ func slotsStay[V any](t *testing.T, set func(*V)) {
 		where[k] = slotOf(k)
 	}
 	s.Trim()
-	if table.Len() != 5000 || s.budget.Spilled().MemoryBytes != 0 {
-		t.Fatalf("%d keys, %+v", table.Len(), s.budget.Spilled())
+	if table.Segments.Len() != 5000 || s.budget.Spilled().MemoryBytes != 0 {
+		t.Fatalf("%d keys, %+v", table.Segments.Len(), s.budget.Spilled())
 	}
 	for k, want := range where {
 		if got := slotOf(k); got != want {
@@ -186,7 +186,7 @@ func slotsStay[V any](t *testing.T, set func(*V)) {
 func TestEmptySegments(t *testing.T) {
 	table := newTable[string, []string](t, 128)
 	s := newStore(t, 0)
-	table.SpillTo(s)
+	table.Segments.SpillTo(s)
 	s.Trim()
 	if v := table.Get(table.hash("a"), "a"); v != nil || s.file.file != nil {
 		t.Errorf("%v, file %v", v, s.file.file)
@@ -203,31 +203,31 @@ func TestEmptySegments(t *testing.T) {
 func TestCleanSegmentsAreNotWritten(t *testing.T) {
 	table := newTable[int64, int64](t, 128)
 	s := newStore(t, 0)
-	table.SpillTo(s)
+	table.Segments.SpillTo(s)
 	for i := range int64(10_000) {
 		v, _ := table.Ref(table.hash(i), i)
 		*v = i
 	}
 	s.Trim()
-	before, places := s.budget.Spilled(), append([]spot(nil), table.spill.spots...)
+	before, places := s.budget.Spilled(), append([]spot(nil), table.Segments.spill.spots...)
 	for i := range int64(10_000) {
 		if v := table.Get(table.hash(i), i); v == nil || *v != i {
 			t.Fatalf("%d is %v", i, v)
 		}
 	}
 	s.Trim()
-	for n, at := range table.spill.spots {
+	for n, at := range table.Segments.spill.spots {
 		if at != places[n] {
 			t.Fatalf("segment %d was at %+v, is at %+v", n, places[n], at)
 		}
 	}
 	loads := s.budget.Spilled().Loads
-	if loads-before.Loads != int64(len(table.segs)) {
-		t.Errorf("%d loads of %d segments", loads-before.Loads, len(table.segs))
+	if loads-before.Loads != int64(len(table.Segments.segs)) {
+		t.Errorf("%d loads of %d segments", loads-before.Loads, len(table.Segments.segs))
 	}
 	contents(t, table)
-	table.BeginSnapshot(func(int, int, []byte) {})
-	table.StepSnapshot(1 << 20)
+	table.Segments.BeginSnapshot(func(int, int, []byte) {})
+	table.Segments.StepSnapshot(1 << 20)
 	s.Trim()
 	if got := s.budget.Spilled().Loads; got != loads {
 		t.Errorf("a scan and a snapshot loaded %d segments", got-loads)
@@ -238,7 +238,7 @@ func TestCleanSegmentsAreNotWritten(t *testing.T) {
 func TestUsedSegmentsStay(t *testing.T) {
 	table := newTable[int64, int64](t, 128)
 	s := newStore(t, 1<<20)
-	table.SpillTo(s)
+	table.Segments.SpillTo(s)
 	r := rand.New(rand.NewPCG(1, 1))
 	const often, all = 2000, 200_000 // at most 2,000 segments of about 1,600
 	use := func(k int64) {
@@ -251,12 +251,12 @@ func TestUsedSegmentsStay(t *testing.T) {
 	}
 	hot := map[uint32]bool{}
 	for k := range int64(60) {
-		hot[table.segmentOf(table.hash(k))] = true
+		hot[table.Segments.segmentOf(table.hash(k))] = true
 	}
 	missed := 0
 	for range often {
 		for k := range int64(60) {
-			if n := table.segmentOf(table.hash(k)); table.segs[n].slots == nil {
+			if n := table.Segments.segmentOf(table.hash(k)); table.Segments.segs[n].slots == nil {
 				missed++
 			}
 			use(k)
@@ -278,7 +278,7 @@ func TestBudgetIsShared(t *testing.T) {
 	poor := b.NewStore(t.TempDir(), func() {}, fail)
 	fill := func(s *Store) *Table[int64, int64] {
 		table := newTable[int64, int64](t, 128)
-		table.SpillTo(s)
+		table.Segments.SpillTo(s)
 		for i := range int64(100_000) {
 			table.Ref(table.hash(i), i)
 			s.Trim()
@@ -302,8 +302,8 @@ func TestBudgetIsShared(t *testing.T) {
 	if r, p := rich.held.Load(), poor.held.Load(); r < 400<<10 || p < 400<<10 {
 		t.Errorf("one has %d bytes, the other %d", r, p)
 	}
-	if first.Len() != 100_000 || second.Len() != 100_000 {
-		t.Errorf("%d and %d keys", first.Len(), second.Len())
+	if first.Segments.Len() != 100_000 || second.Segments.Len() != 100_000 {
+		t.Errorf("%d and %d keys", first.Segments.Len(), second.Segments.Len())
 	}
 	rich.Close()
 	poor.Close()
@@ -316,7 +316,7 @@ func TestBudgetIsShared(t *testing.T) {
 func TestBudgetAdapts(t *testing.T) {
 	s := newStore(t, 1<<20)
 	table := newTable[int64, int64](t, 128)
-	table.SpillTo(s)
+	table.Segments.SpillTo(s)
 	for i := range int64(100_000) {
 		table.Ref(table.hash(i), i)
 		s.Trim()
@@ -341,7 +341,7 @@ func TestNothingStaysBehind(t *testing.T) {
 	dir := t.TempDir()
 	s := NewBudget(0).NewStore(dir, func() {}, func(err error) { t.Fatal(err) })
 	table := newTable[int64, int64](t, 128)
-	table.SpillTo(s)
+	table.Segments.SpillTo(s)
 	table.Ref(table.hash(1), 1)
 	s.Trim()
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 || s.file.file == nil {
@@ -389,7 +389,7 @@ func TestDiskErrors(t *testing.T) {
 			s := NewBudget(0).NewStore(t.TempDir(), func() {}, func(err error) { panic(err) })
 			defer s.Close()
 			table := newTable[int64, int64](t, 128)
-			table.SpillTo(s)
+			table.Segments.SpillTo(s)
 			table.Ref(table.hash(1), 1)
 			defer func() {
 				err, _ := recover().(error)
@@ -413,16 +413,16 @@ func FuzzDecodeSegment(f *testing.F) {
 		v, _ := table.Ref(table.hash(k), k)
 		*v = []int32{1, -2, 1 << 30}
 	}
-	f.Add(table.encodeSegment(nil, table.segs[0]))
+	f.Add(table.Segments.encodeSegment(nil, table.Segments.segs[0]))
 	f.Add([]byte{200, 200, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		table := newTable[string, []int32](t, 16)
-		g := table.segs[0]
-		if table.decodeSegment(g, b) != nil {
+		g := table.Segments.segs[0]
+		if table.Segments.decodeSegment(g, b) != nil {
 			return
 		}
-		again := table.newSegment(len(g.slots), 0)
-		if err := table.decodeSegment(again, table.encodeSegment(nil, g)); err != nil {
+		again := table.Segments.newSegment(g.n, 0)
+		if err := table.Segments.decodeSegment(again, table.Segments.encodeSegment(nil, g)); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -432,7 +432,7 @@ func FuzzDecodeSegment(f *testing.F) {
 func FuzzUnfoldSegment(f *testing.F) {
 	fill := func(t testing.TB) *Table[string, [2]string] {
 		table := newTable[string, [2]string](t, 16)
-		table.SpillTo(NewBudget(1<<30).NewStore("", nil, nil))
+		table.Segments.SpillTo(NewBudget(1<<30).NewStore("", nil, nil))
 		for _, k := range []string{"a", "bb", "a key of more than fifteen bytes"} {
 			v, _ := table.Ref(table.hash(k), k)
 			v[0], v[1] = k, "value"
@@ -440,25 +440,26 @@ func FuzzUnfoldSegment(f *testing.F) {
 		return table
 	}
 	first := fill(f)
-	f.Add(first.foldSegment(nil, first.segs[0]))
+	f.Add(first.Segments.foldSegment(nil, first.Segments.segs[0]))
 	f.Add([]byte{200, 200, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		table := newTable[string, [2]string](t, 16)
-		table.SpillTo(NewBudget(1<<30).NewStore("", nil, nil))
-		size, err := table.unfoldSegment(table.segs[0], b, false)
+		table.Segments.SpillTo(NewBudget(1<<30).NewStore("", nil, nil))
+		size, err := table.Segments.unfoldSegment(table.Segments.segs[0], b, false)
 		if err != nil {
 			return
 		}
 		total := 0
-		for i := range table.segs[0].slots {
-			for _, s := range table.segs[0].slots[i].val {
+		g := table.Segments.segs[0]
+		for i := range g.n {
+			for _, s := range entryOf[string, [2]string](g, i).val {
 				if len(s) > size {
 					t.Fatalf("a string of %d bytes among %d", len(s), size)
 				}
 				total += len(strings.Clone(s))
 			}
 		}
-		if total > 2*len(table.segs[0].slots)*size {
+		if total > 2*g.n*size {
 			t.Fatalf("%d bytes of strings", total)
 		}
 	})

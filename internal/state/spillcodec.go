@@ -11,22 +11,22 @@ import (
 // the hash in eight bytes, little endian, key and value in their codecs' bytes.
 
 // encodeSegment appends a segment's entries.
-func (t *Table[K, V]) encodeSegment(dst []byte, g *segment[K, V]) []byte {
-	for j := range g.slots {
-		s := &g.slots[j]
+func (t *Segments) encodeSegment(dst []byte, g *segment) []byte {
+	for j := range g.n {
+		s := t.slotOf(g, j)
 		if s.hash == 0 {
 			continue
 		}
 		dst = binary.AppendUvarint(dst, uint64(j))
 		dst = binary.LittleEndian.AppendUint64(dst, s.hash)
-		dst = t.appendKey(dst, g, &s.key)
-		dst = t.vals.Append(dst, &s.val)
+		dst = t.appendKey(dst, g, t.keyAt(s))
+		dst = t.vals.Append(dst, t.valAt(s))
 	}
 	return dst
 }
 
 // decodeSegment puts the entries into their slots, which are free.
-func (t *Table[K, V]) decodeSegment(g *segment[K, V], src []byte) error {
+func (t *Segments) decodeSegment(g *segment, src []byte) error {
 	for size := len(src); len(src) > 0; {
 		n, err := t.decodeEntry(g, src)
 		if err != nil {
@@ -37,34 +37,39 @@ func (t *Table[K, V]) decodeSegment(g *segment[K, V], src []byte) error {
 	return nil
 }
 
-func (t *Table[K, V]) decodeEntry(g *segment[K, V], src []byte) (int, error) {
+func (t *Segments) decodeEntry(g *segment, src []byte) (int, error) {
 	j, n := binary.Uvarint(src)
 	if n <= 0 || len(src) < n+8 {
 		return 0, codec.ErrShort
 	}
-	if j >= uint64(len(g.slots)) || g.slots[j].hash != 0 {
-		return 0, fmt.Errorf("slot %d of %d is not free", j, len(g.slots))
+	if j >= uint64(g.n) || t.slotOf(g, int(j)).hash != 0 {
+		return 0, fmt.Errorf("slot %d of %d is not free", j, g.n)
 	}
-	s := &g.slots[j]
+	s := t.slotOf(g, int(j))
 	hash := binary.LittleEndian.Uint64(src[n:])
 	n += 8
-	var k K
-	size, err := t.keys.Decode(src[n:], &k)
+	size, err := t.decodePacked(g, s, src[n:])
 	if err != nil {
 		return 0, err
 	}
 	n += size
-	if t.pack != nil {
-		t.pack.store(&g.arena, &s.key, &k)
-	} else {
-		if t.aliasing {
-			t.keys.Clone(&k)
-		}
-		s.key = k
-	}
-	size, err = t.vals.DecodeCopy(src[n:], &s.val)
+	size, err = t.vals.DecodeCopy(src[n:], t.valAt(s))
 	s.hash = hash
 	return n + size, err
+}
+
+// decodePacked reads a key from the front of src into a slot.
+func (t *Segments) decodePacked(g *segment, s *slot, src []byte) (size int, err error) {
+	if t.pack != nil {
+		if size, err = t.decodeKey(Decoders{keys: t.keys}, src); err == nil {
+			t.pack.store(&g.arena, t.keyAt(s), t.read)
+		}
+		return size, err
+	}
+	if size, err = t.keys.Decode(src, t.keyAt(s)); err == nil && t.aliasing {
+		t.keys.Clone(t.keyAt(s))
+	}
+	return size, err
 }
 
 // entryWeight estimates how much memory the values of a table take beside their slots, where those hold pointers: by some
@@ -97,7 +102,7 @@ func (w *entryWeight) note(entries, size int) {
 func (w *entryWeight) of(entries int) int64 { return int64(w.bytes * float64(entries)) }
 
 // weigh looks at one segment in memory, the next in turns, to see how large its values have become.
-func (t *Table[K, V]) weigh() {
+func (t *Segments) weigh() {
 	p := t.spill
 	if p.weight.turn++; p.weight.turn%weighEvery != 0 && p.weight.bytes > 0 {
 		return
@@ -112,11 +117,11 @@ func (t *Table[K, V]) weigh() {
 }
 
 // weightOf is about how many bytes the values of a segment take beside its slots.
-func (t *Table[K, V]) weightOf(g *segment[K, V]) int {
+func (t *Segments) weightOf(g *segment) int {
 	p := t.spill
 	if p.texts != nil {
 		p.buf = t.foldSegment(p.buf[:0], g)
-		return len(p.buf) - len(slotBytes(g.slots))
+		return len(p.buf) - len(t.slotBytes(g))
 	}
 	p.buf = t.encodeSegment(p.buf[:0], g)
 	return valueOverhead * len(p.buf)

@@ -14,35 +14,34 @@ import (
 // to the local file nearly as it is in memory, which takes a fraction of the time of their codec: its slots, in which the
 // address of each string is replaced by the place of its bytes behind the slots; those bytes; the arena of the keys; and the
 // number of bytes of strings, in four bytes.
-type texts[V any] struct {
+type texts struct {
 	at   []uintptr    // offsets of the strings in a value
 	rest [][2]uintptr // the other parts of it
 }
 
-func newTexts[V any]() *texts[V] {
-	v := reflect.TypeFor[V]()
+func newTexts(v reflect.Type) *texts {
 	at, ok := codec.Strings(v)
 	if !ok || len(at) == 0 {
 		return nil
 	}
-	return &texts[V]{at, between(at, v.Size())}
+	return &texts{at, between(at, v.Size())}
 }
 
 var errFolded = errors.New("state on disk: the bytes of a segment do not fit together")
 
 // foldSegment appends a segment's bytes.
-func (t *Table[K, V]) foldSegment(dst []byte, g *segment[K, V]) []byte {
-	var s slot[K, V]
+func (t *Segments) foldSegment(dst []byte, g *segment) []byte {
 	base := len(dst)
-	dst = append(dst, slotBytes(g.slots)...)
+	dst = append(dst, t.slotBytes(g)...)
 	from := len(dst)
-	for j := range g.slots {
-		if g.slots[j].hash == 0 {
+	for j := range g.n {
+		s := t.slotOf(g, j)
+		if s.hash == 0 {
 			continue
 		}
-		val := unsafe.Pointer(&g.slots[j].val)
+		val := t.valAt(s)
 		for _, at := range t.spill.texts.at {
-			place := base + j*int(unsafe.Sizeof(s)) + int(unsafe.Offsetof(s.val)+at)
+			place := base + j*int(t.form.size) + int(t.form.val+at)
 			binary.LittleEndian.PutUint64(dst[place:], uint64(len(dst)-from))
 			dst = append(dst, *(*string)(unsafe.Add(val, at))...)
 		}
@@ -54,9 +53,9 @@ func (t *Table[K, V]) foldSegment(dst []byte, g *segment[K, V]) []byte {
 
 // unfoldSegment fills a segment, whose slots are free, from its bytes. It returns the number of bytes of all strings,
 // which share one piece of memory: src itself if shared.
-func (t *Table[K, V]) unfoldSegment(g *segment[K, V], src []byte, shared bool) (size int, err error) {
+func (t *Segments) unfoldSegment(g *segment, src []byte, shared bool) (size int, err error) {
 	const lengthBytes = 4
-	slots := len(slotBytes(g.slots))
+	slots := len(t.slotBytes(g))
 	if len(src) < slots+lengthBytes {
 		return 0, errFolded
 	}
@@ -70,9 +69,9 @@ func (t *Table[K, V]) unfoldSegment(g *segment[K, V], src []byte, shared bool) (
 		text = strings.Clone(text)
 	}
 	g.arena.buf = append(g.arena.buf[:0], src[slots+size:last]...)
-	each := int(unsafe.Sizeof(slot[K, V]{}))
-	for j := range g.slots {
-		if !t.unfoldSlot(&g.slots[j], src[j*each:(j+1)*each], text) {
+	each := int(t.form.size)
+	for j := range g.n {
+		if !t.unfoldSlot(t.slotOf(g, j), src[j*each:(j+1)*each], text) {
 			return 0, errFolded
 		}
 	}
@@ -81,16 +80,16 @@ func (t *Table[K, V]) unfoldSegment(g *segment[K, V], src []byte, shared bool) (
 
 // unfoldSlot says whether the strings are inside text. Parts without pointers are copied as bytes, which the collector
 // must not see of the others.
-func (t *Table[K, V]) unfoldSlot(s *slot[K, V], src []byte, text string) bool {
+func (t *Segments) unfoldSlot(s *slot, src []byte, text string) bool {
 	hash := binary.NativeEndian.Uint64(src)
 	if hash == 0 {
 		return true
 	}
 	s.hash = hash
-	copy(bytesAt(&s.key, [2]uintptr{0, unsafe.Sizeof(s.key)}), src[unsafe.Offsetof(s.key):])
-	src = src[unsafe.Offsetof(s.val):]
+	copy(bytesAt(t.keyAt(s), [2]uintptr{0, t.form.keys.Size()}), src[t.form.key:])
+	src, val := src[t.form.val:], t.valAt(s)
 	for _, r := range t.spill.texts.rest {
-		copy(bytesAt(&s.val, r), src[r[0]:r[1]])
+		copy(bytesAt(val, r), src[r[0]:r[1]])
 	}
 	for _, at := range t.spill.texts.at {
 		from := binary.LittleEndian.Uint64(src[at:])
@@ -98,7 +97,7 @@ func (t *Table[K, V]) unfoldSlot(s *slot[K, V], src []byte, text string) bool {
 		if from > uint64(len(text)) || size > uint64(len(text))-from {
 			return false
 		}
-		*(*string)(unsafe.Add(unsafe.Pointer(&s.val), at)) = text[from : from+size]
+		*(*string)(unsafe.Add(val, at)) = text[from : from+size]
 	}
 	return true
 }

@@ -49,8 +49,8 @@ func contents[K comparable, V any](t *testing.T, table *Table[K, V]) map[K]V {
 		m[k] = *v
 		return true
 	})
-	if table.Len() != len(m) {
-		t.Fatalf("Len is %d, Range gives %d", table.Len(), len(m))
+	if table.Segments.Len() != len(m) {
+		t.Fatalf("Len is %d, Range gives %d", table.Segments.Len(), len(m))
 	}
 	checkShape(t, table)
 	return m
@@ -60,34 +60,34 @@ func contents[K comparable, V any](t *testing.T, table *Table[K, V]) map[K]V {
 func checkShape[K comparable, V any](t *testing.T, table *Table[K, V]) {
 	t.Helper()
 	segments, slots, last := 0, 0, uint64(0)
-	for i := 0; i < len(table.dir); {
-		n := table.dir[i]
-		s := table.view(n)
+	for i := 0; i < len(table.Segments.dir); {
+		n := table.Segments.dir[i]
+		s := table.Segments.view(n)
 		segments++
-		slots += len(table.segs[n].slots) // none if it is evicted
+		slots += table.Segments.segs[n].n // none if it is evicted
 		used, low, top := 0, ^uint64(0), uint64(0)
-		for j := range s.slots {
-			if e := &s.slots[j]; e.hash != 0 {
+		for j := range s.n {
+			if e := table.Segments.slotOf(s, j); e.hash != 0 {
 				used++
-				p := table.position(e.hash)
+				p := table.Segments.position(e.hash)
 				low, top = min(low, p), max(top, p)
-				if table.segmentOf(e.hash) != n {
+				if table.Segments.segmentOf(e.hash) != n {
 					t.Fatalf("hash %#x is in a segment that the directory does not give for it", e.hash)
 				}
 			}
 		}
-		if used != s.used || used >= len(s.slots) || used > 0 && low < last {
-			t.Fatalf("segment at %d: %d of %d slots used (says %d), from %#x after %#x", i, used, len(s.slots), s.used, low, last)
+		if used != s.used || used >= s.n || used > 0 && low < last {
+			t.Fatalf("segment at %d: %d of %d slots used (says %d), from %#x after %#x", i, used, s.n, s.used, low, last)
 		}
 		last = max(last, top)
-		for end := i + table.width(s); i < end; i++ {
-			if table.dir[i] != n || table.places[n] != s.place() && (table.spill == nil || table.places[n] != table.spill.absent) {
+		for end := i + table.Segments.width(s); i < end; i++ {
+			if table.Segments.dir[i] != n || table.Segments.places[n] != s.place() && (table.Segments.spill == nil || table.Segments.places[n] != table.Segments.spill.absent) {
 				t.Fatalf("directory entry %d is wrong", i)
 			}
 		}
 	}
-	if segments != len(table.segs) || slots != table.slots {
-		t.Fatalf("%d segments of %d slots, says %d of %d", segments, slots, len(table.segs), table.slots)
+	if segments != len(table.Segments.segs) || slots != table.Segments.slots {
+		t.Fatalf("%d segments of %d slots, says %d of %d", segments, slots, len(table.Segments.segs), table.Segments.slots)
 	}
 }
 
@@ -100,15 +100,15 @@ type taken struct {
 func restored[K comparable, V any](t *testing.T, maxParallelism, first, last int, frames []taken, store *Store) *Table[K, V] {
 	t.Helper()
 	table := newTable[K, V](t, maxParallelism)
-	table.Own(first, last)
+	table.Segments.Own(first, last)
 	if store != nil {
-		table.SpillTo(store)
+		table.Segments.SpillTo(store)
 	}
 	for _, f := range frames {
 		if f.first > last || f.last < first {
 			continue
 		}
-		if err := table.Restore(f.frame, first, last); err != nil {
+		if err := table.Segments.Restore(f.frame, first, last); err != nil {
 			t.Fatal(err)
 		}
 		store.Trim()
@@ -137,9 +137,9 @@ type model[K comparable, V any] struct {
 
 func (m *model[K, V]) run(steps int) {
 	m.table = newTable[K, V](m.t, m.max)
-	m.table.Own(m.first, m.last)
+	m.table.Segments.Own(m.first, m.last)
 	if m.store != nil {
-		m.table.SpillTo(m.store)
+		m.table.Segments.SpillTo(m.store)
 	}
 	m.want = map[K]V{}
 	growing := true
@@ -193,18 +193,18 @@ func (m *model[K, V]) delete(h uint64, k K) {
 
 func (m *model[K, V]) snapshotStep() {
 	switch n := m.r.IntN(1000); {
-	case !m.table.Snapshotting() && n < 5:
+	case !m.table.Segments.Snapshotting() && n < 5:
 		m.frozen, m.frames = map[K]V{}, nil
 		for k, v := range m.want {
 			m.frozen[k] = v
 		}
-		m.table.BeginSnapshot(func(first, last int, frame []byte) {
+		m.table.Segments.BeginSnapshot(func(first, last int, frame []byte) {
 			m.frames = append(m.frames, taken{first, last, frame})
 		})
-	case m.table.Snapshotting() && n == 999:
-		m.table.AbortSnapshot()
-	case m.table.Snapshotting() && n < 100:
-		if m.table.StepSnapshot(1 + m.r.IntN(3)) {
+	case m.table.Segments.Snapshotting() && n == 999:
+		m.table.Segments.AbortSnapshot()
+	case m.table.Segments.Snapshotting() && n < 100:
+		if m.table.Segments.StepSnapshot(1 + m.r.IntN(3)) {
 			m.compareSnapshot()
 		}
 	}
@@ -225,7 +225,7 @@ func (m *model[K, V]) trim() {
 				hashes[i] = m.table.hash(m.key(m.r))
 			}
 		}
-		m.table.Prefetch(hashes)
+		m.table.Segments.Prefetch(hashes)
 	}
 }
 
@@ -235,7 +235,7 @@ func (m *model[K, V]) compareSnapshot() {
 	mid := m.first + m.r.IntN(m.last-m.first+1)
 	again := restored[K, V](m.t, m.max, m.first, mid, m.frames, m.store)
 	got := contents(m.t, again)
-	again.Leave()
+	again.Segments.Leave()
 	if mid < m.last {
 		for k, v := range contents(m.t, restored[K, V](m.t, m.max, mid+1, m.last, m.frames, nil)) {
 			if _, twice := got[k]; twice {
@@ -325,7 +325,7 @@ func TestLongKeysComeAndGo(t *testing.T) {
 		k := key(i)
 		table.Ref(table.hash(k), k)
 		if i == 2000 {
-			size = table.Bytes()
+			size = table.Segments.Bytes()
 		}
 		if i >= 1000 {
 			k = key(i - 1000)
@@ -334,7 +334,7 @@ func TestLongKeysComeAndGo(t *testing.T) {
 			}
 		}
 	}
-	if got := table.Bytes(); got > 3*size {
+	if got := table.Segments.Bytes(); got > 3*size {
 		t.Errorf("%d bytes for 1,000 keys, were %d", got, size)
 	}
 	contents(t, table)
@@ -399,8 +399,8 @@ func TestHashesThatAreAlike(t *testing.T) {
 				*v, want[k] = k, k
 			}
 			compare(t, "table", want, contents(t, table))
-			if len(table.dir) > 2048 {
-				t.Fatalf("directory of %d entries", len(table.dir))
+			if len(table.Segments.dir) > 2048 {
+				t.Fatalf("directory of %d entries", len(table.Segments.dir))
 			}
 			for k := range uint64(3000) {
 				if k%3 > 0 && !table.Delete(hash(k), k) {
@@ -489,11 +489,11 @@ func TestSize(t *testing.T) {
 		k := fmt.Sprint(i)
 		table.Ref(table.hash(k), k)
 	}
-	if got := table.Bytes(); got > 1024 {
+	if got := table.Segments.Bytes(); got > 1024 {
 		t.Errorf("a table of 4 keys takes %d bytes", got)
 	}
 	nums := newTable[uint64, int64](t, 128)
-	nums.Own(63, 63) // must not make it bigger
+	nums.Segments.Own(63, 63) // must not make it bigger
 	n := int64(0)
 	for i := range uint64(2_000_000) {
 		if h := nums.hash(i); keygroup.Of(h, 128) == 63 {
@@ -501,7 +501,7 @@ func TestSize(t *testing.T) {
 			n++
 		}
 	}
-	if perKey := nums.Bytes() / n; perKey > 52 {
+	if perKey := nums.Segments.Bytes() / n; perKey > 52 {
 		t.Errorf("%d bytes per key", perKey)
 	}
 }
@@ -514,13 +514,13 @@ func TestFramesAreNarrow(t *testing.T) {
 	}
 	frames, size := 0, 0
 	next := 0
-	table.BeginSnapshot(func(first, last int, frame []byte) {
+	table.Segments.BeginSnapshot(func(first, last int, frame []byte) {
 		if first < next || last-first > 6 {
 			t.Errorf("frame of groups %d to %d after %d", first, last, next)
 		}
 		frames, size, next = frames+1, size+len(frame), first
 	})
-	for !table.StepSnapshot(16) {
+	for !table.Segments.StepSnapshot(16) {
 	}
 	if size/frames < frameBytes/2 {
 		t.Errorf("%d frames of %d bytes on average", frames, size/frames)
@@ -537,7 +537,7 @@ func TestRestoreErrors(t *testing.T) {
 		{"twice", "\x02\x00\x00\x00\x01b\x02\x01b\x02", "frame entry 1, at byte 7 of 10: key b appears twice"},
 		{"rest", "\x01\x00\x00\x00\x01c\x02z", "1 bytes after its last entry"},
 	} {
-		err := table.Restore([]byte(c.frame), 0, 127)
+		err := table.Segments.Restore([]byte(c.frame), 0, 127)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
@@ -550,12 +550,12 @@ func FuzzTableRestore(f *testing.F) {
 		v, _ := table.Ref(table.hash(k), k)
 		*v = []int32{1, -2, 1 << 30}
 	}
-	table.BeginSnapshot(func(_, _ int, frame []byte) { f.Add(frame) })
-	table.StepSnapshot(100)
+	table.Segments.BeginSnapshot(func(_, _ int, frame []byte) { f.Add(frame) })
+	table.Segments.StepSnapshot(100)
 	f.Add([]byte("\x02\x00\x00\x00\x01b\x00\x01c\x00"))
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		table := newTable[string, []int32](t, 16)
-		err := table.Restore(frame, 3, 12)
+		err := table.Segments.Restore(frame, 3, 12)
 		got := contents(t, table)
 		if len(got) > len(frame) {
 			t.Fatalf("%d entries from %d bytes", len(got), len(frame))
@@ -564,8 +564,8 @@ func FuzzTableRestore(f *testing.F) {
 			return
 		}
 		var frames []taken
-		table.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
-		table.StepSnapshot(1 << 20)
+		table.Segments.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
+		table.Segments.StepSnapshot(1 << 20)
 		compare(t, "again", got, contents(t, restored[string, []int32](t, 16, 3, 12, frames, nil)))
 	})
 }

@@ -66,15 +66,16 @@ const (
 )
 
 // CanDelta says whether BeginDelta may be called: a checkpoint was begun before, and all changes since are known.
-func (t *Table[K, V]) CanDelta() bool {
+func (t *Segments) CanDelta() bool {
 	return t.track != nil && !t.track.gone.lost && !t.track.held.lost
 }
 
 // BeginBase is BeginSnapshot for a checkpoint that later deltas follow.
-func (t *Table[K, V]) BeginBase(emit func(firstKG, lastKG int, frame []byte)) {
+func (t *Segments) BeginBase(emit func(firstKG, lastKG int, frame []byte)) {
 	t.BeginSnapshot(emit)
 	if t.track == nil {
 		t.track = &tracking{marks: make([]marks, len(t.segs))}
+		t.watch()
 		return
 	}
 	t.track.shift(t.max)
@@ -83,7 +84,7 @@ func (t *Table[K, V]) BeginBase(emit func(firstKG, lastKG int, frame []byte)) {
 // BeginDelta begins a snapshot of what has changed since the latest checkpoint that was confirmed: deleted is called at
 // once with frames of keys, then emit, as in BeginSnapshot, with frames of entries, some of which may not have changed.
 // Who applies it removes the keys first.
-func (t *Table[K, V]) BeginDelta(deleted, emit func(firstKG, lastKG int, frame []byte)) {
+func (t *Segments) BeginDelta(deleted, emit func(firstKG, lastKG int, frame []byte)) {
 	t.BeginSnapshot(emit)
 	t.snapshot.delta = true
 	t.track.shift(t.max)
@@ -93,7 +94,7 @@ func (t *Table[K, V]) BeginDelta(deleted, emit func(firstKG, lastKG int, frame [
 }
 
 // Confirm says that the base or delta that was begun last belongs to a complete checkpoint: the next delta follows it.
-func (t *Table[K, V]) Confirm() {
+func (t *Segments) Confirm() {
 	if t.track == nil {
 		return
 	}
@@ -116,7 +117,7 @@ func (c *tracking) shift(maxParallelism int) {
 }
 
 // noteDeleted remembers that the key in a slot of segment g is about to go.
-func (t *Table[K, V]) noteDeleted(g *segment[K, V], s *slot[K, V]) {
+func (t *Segments) noteDeleted(g *segment, s *slot) {
 	d := &t.track.gone
 	if d.lost {
 		return
@@ -128,7 +129,7 @@ func (t *Table[K, V]) noteDeleted(g *segment[K, V], s *slot[K, V]) {
 	}
 	d.open.note(s.hash)
 	before := len(d.open.buf)
-	d.open.buf = t.appendKey(d.open.buf, g, &s.key)
+	d.open.buf = t.appendKey(d.open.buf, g, t.keyAt(s))
 	d.bytes += len(d.open.buf) - before
 	if len(d.open.buf) == before && d.open.count > 1 { // the only key there is, once more
 		d.open.count = 1
@@ -145,7 +146,7 @@ func (d *deletions) flush(maxParallelism int) {
 }
 
 // unchanged says that the open snapshot is a delta that has nothing of segment n.
-func (t *Table[K, V]) unchanged(n uint32) bool {
+func (t *Segments) unchanged(n uint32) bool {
 	return t.snapshot.delta && t.track.marks[n].empty()
 }
 

@@ -18,8 +18,8 @@ func BenchmarkTrackedUpdates(b *testing.B) {
 				table.Ref(hashes[i], i)
 			}
 			if tracked {
-				table.BeginBase(func(int, int, []byte) {})
-				for !table.StepSnapshot(64) {
+				table.Segments.BeginBase(func(int, int, []byte) {})
+				for !table.Segments.StepSnapshot(64) {
 				}
 			}
 			b.ResetTimer()

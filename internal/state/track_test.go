@@ -31,7 +31,7 @@ type chained[K comparable, V any] struct {
 
 func (c *chained[K, V]) run(steps int) {
 	c.table = newTable[K, V](c.t, c.max)
-	c.table.Own(c.first, c.last)
+	c.table.Segments.Own(c.first, c.last)
 	c.want = map[K]V{}
 	growing := true
 	for range steps {
@@ -54,12 +54,12 @@ func (c *chained[K, V]) run(steps int) {
 
 func (c *chained[K, V]) step() {
 	switch n := c.r.IntN(400); {
-	case !c.table.Snapshotting() && n < 2:
+	case !c.table.Segments.Snapshotting() && n < 2:
 		c.begin()
-	case c.table.Snapshotting() && n == 399:
-		c.table.AbortSnapshot()
-	case c.table.Snapshotting() && n < 200:
-		if c.table.StepSnapshot(1 + c.r.IntN(2)) {
+	case c.table.Segments.Snapshotting() && n == 399:
+		c.table.Segments.AbortSnapshot()
+	case c.table.Segments.Snapshotting() && n < 200:
+		if c.table.Segments.StepSnapshot(1 + c.r.IntN(2)) {
 			c.finish()
 		}
 	case c.finished && n == 398:
@@ -67,7 +67,7 @@ func (c *chained[K, V]) step() {
 	case c.finished && n > 390:
 		c.finished = false
 		c.confirmed = c.building
-		c.table.Confirm()
+		c.table.Segments.Confirm()
 	}
 }
 
@@ -79,7 +79,7 @@ func (c *chained[K, V]) begin() {
 	}
 	c.frames = nil
 	if c.savepoint = c.r.IntN(4) == 0; c.savepoint {
-		c.table.BeginSnapshot(func(first, last int, frame []byte) { c.frames = append(c.frames, taken{first, last, frame}) })
+		c.table.Segments.BeginSnapshot(func(first, last int, frame []byte) { c.frames = append(c.frames, taken{first, last, frame}) })
 		return
 	}
 	c.finished = false
@@ -91,14 +91,14 @@ func (c *chained[K, V]) begin() {
 			}
 		}
 	}
-	if c.confirmed == nil || !c.table.CanDelta() || c.r.IntN(20) == 0 {
+	if c.confirmed == nil || !c.table.Segments.CanDelta() || c.r.IntN(20) == 0 {
 		c.confirmed, c.building = nil, []part{}
-		c.table.BeginBase(add("base"))
+		c.table.Segments.BeginBase(add("base"))
 		return
 	}
 	c.deltas++
 	c.building = slices.Clone(c.confirmed)
-	c.table.BeginDelta(add("deleted"), add("delta"))
+	c.table.Segments.BeginDelta(add("deleted"), add("delta"))
 }
 
 func (c *chained[K, V]) finish() {
@@ -120,8 +120,8 @@ func (c *chained[K, V]) finish() {
 func applied[K comparable, V any](t *testing.T, maxParallelism, first, last int, parts []part) *Table[K, V] {
 	t.Helper()
 	table := newTable[K, V](t, maxParallelism)
-	table.Own(first, last)
-	apply := map[string]func([]byte, int, int) error{"base": table.Restore, "delta": table.Replace, "deleted": table.Remove}
+	table.Segments.Own(first, last)
+	apply := map[string]func([]byte, int, int) error{"base": table.Segments.Restore, "delta": table.Segments.Replace, "deleted": table.Segments.Remove}
 	for _, p := range parts {
 		if p.first > last || p.last < first {
 			continue
@@ -176,16 +176,16 @@ func TestTheOnlyKeyIsDeletedOften(t *testing.T) {
 		return func(first, last int, frame []byte) { parts = append(parts, part{kind, taken{first, last, frame}}) }
 	}
 	h := table.hash(struct{}{})
-	table.BeginBase(add("base"))
-	table.StepSnapshot(10)
-	table.Confirm()
+	table.Segments.BeginBase(add("base"))
+	table.Segments.StepSnapshot(10)
+	table.Segments.Confirm()
 	for range 3 {
 		table.Ref(h, struct{}{})
 		table.Delete(h, struct{}{})
 	}
-	table.BeginDelta(add("deleted"), add("delta"))
-	table.StepSnapshot(10)
-	if got := applied[struct{}, int64](t, 128, 0, 127, parts).Len(); got != 0 || len(parts) != 1 {
+	table.Segments.BeginDelta(add("deleted"), add("delta"))
+	table.Segments.StepSnapshot(10)
+	if got := applied[struct{}, int64](t, 128, 0, 127, parts).Segments.Len(); got != 0 || len(parts) != 1 {
 		t.Errorf("%d keys from %v", got, parts)
 	}
 }
@@ -194,27 +194,27 @@ func TestTheOnlyKeyIsDeletedOften(t *testing.T) {
 func TestManyDeletedKeysAreNotKept(t *testing.T) {
 	table := newTable[uint64, uint64](t, 128)
 	none := func(int, int, []byte) {}
-	table.BeginBase(none)
-	table.StepSnapshot(10)
-	table.Confirm()
+	table.Segments.BeginBase(none)
+	table.Segments.StepSnapshot(10)
+	table.Segments.Confirm()
 	for i := range uint64(leastDeletions) {
 		table.Ref(table.hash(i), i)
 		table.Delete(table.hash(i), i)
 	}
-	if table.CanDelta() {
+	if table.Segments.CanDelta() {
 		t.Fatal("a delta would lack deleted keys")
 	}
-	if got := table.Bytes(); got > 2*leastDeletions {
+	if got := table.Segments.Bytes(); got > 2*leastDeletions {
 		t.Errorf("an empty table takes %d bytes", got)
 	}
-	table.BeginBase(none)
-	for !table.StepSnapshot(10) {
+	table.Segments.BeginBase(none)
+	for !table.Segments.StepSnapshot(10) {
 	}
-	if table.CanDelta() {
+	if table.Segments.CanDelta() {
 		t.Error("the base need not be complete")
 	}
-	table.Confirm()
-	if !table.CanDelta() {
+	table.Segments.Confirm()
+	if !table.Segments.CanDelta() {
 		t.Error("all changes since the base are known")
 	}
 }
@@ -229,10 +229,10 @@ func TestDeltaIsSmall(t *testing.T) {
 		v, _ := table.Ref(table.hash(i), i)
 		*v = i
 	}
-	table.BeginBase(count)
-	for !table.StepSnapshot(16) {
+	table.Segments.BeginBase(count)
+	for !table.Segments.StepSnapshot(16) {
 	}
-	table.Confirm()
+	table.Segments.Confirm()
 	base := size
 	size, entries = 0, 0
 	r := rand.New(rand.NewPCG(1, 1))
@@ -241,8 +241,8 @@ func TestDeltaIsSmall(t *testing.T) {
 		v, _ := table.Ref(table.hash(i), i)
 		*v++
 	}
-	table.BeginDelta(count, count)
-	for !table.StepSnapshot(16) {
+	table.Segments.BeginDelta(count, count)
+	for !table.Segments.StepSnapshot(16) {
 	}
 	t.Logf("1 %% of the keys touched: %.2f %% of the bytes, %d of %d entries", 100*float64(size)/float64(base), entries, keys)
 	if size > base/20 {
@@ -256,8 +256,8 @@ func TestTrackingAllocatesNothing(t *testing.T) {
 	for i := range uint64(10_000) {
 		table.Ref(table.hash(i), i)
 	}
-	table.BeginBase(func(int, int, []byte) {})
-	for !table.StepSnapshot(16) {
+	table.Segments.BeginBase(func(int, int, []byte) {})
+	for !table.Segments.StepSnapshot(16) {
 	}
 	i := uint64(0)
 	if n := testing.AllocsPerRun(20_000, func() {

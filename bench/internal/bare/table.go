@@ -70,8 +70,8 @@ func (t *weftTable[K]) count(keys []K) {
 	for i, k := range keys {
 		t.hashes[i] = t.hash(k)
 	}
-	if t.table.Len() > worthPrefetch {
-		t.table.Prefetch(t.hashes[:len(keys)])
+	if t.table.Segments.Len() > worthPrefetch {
+		t.table.Segments.Prefetch(t.hashes[:len(keys)])
 	}
 	for i, k := range keys {
 		n, _ := t.table.Ref(t.hashes[i], k)
