@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -49,11 +50,17 @@ var (
 // has a checkpoint.
 func (p *place) start(options ...string) (*job, *api.Job) {
 	p.t.Helper()
+	return p.startWith(nil, options...)
+}
+
+// startWith is start with options of the program.
+func (p *place) startWith(program []string, options ...string) (*job, *api.Job) {
+	p.t.Helper()
 	began := time.Now()
 	if len(options) == 0 {
 		options = []string{"-yn", "2"}
 	}
-	c := p.weft(p.runArguments(append([]string{"-d"}, options...), "--rate", strconv.Itoa(rate))...)
+	c := p.weft(p.runArguments(append([]string{"-d"}, options...), append(program, "--rate", strconv.Itoa(rate))...)...)
 	j := &job{place: p, began: began}
 	j.id = p.found(jobLine, c)
 	p.former = append(p.former, j.id)
@@ -153,28 +160,34 @@ func (j *job) waitRestarted(before *api.Job) *api.Job {
 	return j.wait("all tasks to run again", func(v *api.Job) bool { return runs(v) && v.Epoch > before.Epoch })
 }
 
-// retained returns the path of the latest good checkpoint that the command lists.
-func (j *job) retained() string {
+// kept is a checkpoint that weft checkpoints lists.
+type kept struct {
+	ID       int64  `json:"id"`
+	Path     string `json:"path"`
+	Fault    string `json:"fault"`
+	Duration int64  `json:"duration"` // ms
+	Size     int64  `json:"size"`
+	Added    int64  `json:"added"`
+	InFlight int64  `json:"in-flight"`
+}
+
+// good returns the good checkpoints that the command lists, the latest first.
+func (j *job) good() []kept {
 	j.t.Helper()
-	c := j.weft("checkpoints", "--output", "json", j.id)
-	var list struct {
-		Checkpoints []struct {
-			ID    int64  `json:"id"`
-			Path  string `json:"path"`
-			Fault string `json:"fault"`
-		} `json:"checkpoints"`
-	}
+	c := j.weft("checkpoints", "--output", "json", "--sort", "number", j.id)
+	var list struct{ Checkpoints []kept }
 	check(j.t, json.Unmarshal([]byte(c.stdout.String()), &list))
-	latest, path := int64(-1), ""
-	for _, one := range list.Checkpoints {
-		if one.Fault == "" && one.ID > latest {
-			latest, path = one.ID, one.Path
-		}
-	}
-	if path == "" {
+	good := slices.DeleteFunc(list.Checkpoints, func(k kept) bool { return k.Fault != "" })
+	if len(good) == 0 {
 		j.t.Fatalf("no good checkpoint is listed:\n%s%s", c.stdout, c.stderr)
 	}
-	return path
+	return good
+}
+
+// retained returns the path of the latest good checkpoint.
+func (j *job) retained() string {
+	j.t.Helper()
+	return j.good()[0].Path
 }
 
 var savepointPath = regexp.MustCompile(`Savepoint stored in (\S+)\.\n`)

@@ -48,6 +48,7 @@ func transfer(env *stream.Env) error {
 	rate := env.Flags().Float64("rate", 0, "transfers per second; 0 for as many as possible")
 	accounts := env.Flags().Int64("accounts", 50, "number of accounts")
 	frozen := env.Flags().Int64("frozen", -1, "number of a transfer to a frozen account, at which the job panics; -1 for none")
+	slow := env.Flags().Duration("slow", 0, "time that it takes to write an entry, to see what a sink does that cannot keep up")
 	out := env.Flags().String("out", "", "folder for the books and turnovers (required)")
 	if err := env.ParseFlags(); err != nil {
 		return err
@@ -78,6 +79,7 @@ func transfer(env *stream.Env) error {
 		}
 	})
 	stream.WriteFiles(books, "write-books", *out+"/books", func(dst []byte, e Entry) []byte {
+		time.Sleep(*slow)
 		return fmt.Appendf(dst, "%s,%d,%d,%d,%d\n", e.Account, e.Line, e.Number, e.Amount, e.Balance)
 	})
 
