@@ -95,6 +95,9 @@ func CreateCheckpoint(ctx context.Context, fsys storage.FS, checkpoints, jobID s
 		return "", fmt.Errorf("checkpoint %d of job %q: not a number from 1 and a job id of 32 lower-case hex digits", id, jobID)
 	}
 	dir = CheckpointDir(checkpoints, jobID, id)
+	if _, err := fsys.Stat(ctx, dir); errors.Is(err, fs.ErrNotExist) {
+		return dir, fsys.MkdirAll(ctx, dir, folderPerm)
+	}
 	_, err = fsys.Stat(ctx, path.Join(dir, MetadataName))
 	if err == nil {
 		return "", fmt.Errorf("%s is a complete checkpoint and is not overwritten: %w", fsys.URI(dir), fs.ErrExist)

@@ -191,16 +191,18 @@ func (h *hdfsFS) move(ctx context.Context, op, subject, oldName, newName string,
 		if size != anySize && from.Size() != size {
 			return &Error{Op: op, URI: h.URI(newName), Reason: Torn, Err: fmt.Errorf("has %d bytes after %d were written", from.Size(), size)}
 		}
-		if err := h.checkTarget(c, op, newName, overwrite); err != nil {
+		beside := path.Dir(oldName) == path.Dir(newName) // then the parent is there: it holds the file
+		if err := h.checkTarget(c, op, newName, overwrite, beside); err != nil {
 			return err
 		}
 		return c.Rename(oldName, newName)
 	})
 }
 
-// checkTarget refuses a new name that is taken, and one without a parent: that
-// the parent has gone is for the NameNode the same as that the file has.
-func (h *hdfsFS) checkTarget(c *hdfs.Client, op, name string, overwrite bool) error {
+// checkTarget refuses a new name that is taken, and one without a parent unless
+// that is known to be there: that the parent has gone is for the NameNode the
+// same as that the file has.
+func (h *hdfsFS) checkTarget(c *hdfs.Client, op, name string, overwrite, parent bool) error {
 	to, err := c.Stat(name)
 	switch {
 	case err == nil && (!overwrite || to.IsDir()):
@@ -209,6 +211,8 @@ func (h *hdfsFS) checkTarget(c *hdfs.Client, op, name string, overwrite bool) er
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
+	case parent:
+		return nil
 	}
 	if _, err := c.Stat(path.Dir(name)); err != nil {
 		return h.wrap(op, path.Dir(name), err)

@@ -142,9 +142,10 @@ func (c *sessionConn) Close() error {
 
 const (
 	// maxIdle and idleFor bound the sessions kept for reuse: each of them sends
-	// the NameNode a lease renewal every second, used or not.
+	// the NameNode a lease renewal every second, used or not. Between two
+	// checkpoints it is cheaper for the NameNode to be dialled again.
 	maxIdle = 4
-	idleFor = 10 * time.Second
+	idleFor = time.Second
 )
 
 var errClosed = errors.New("the file system was closed")

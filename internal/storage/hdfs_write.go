@@ -43,6 +43,9 @@ type hdfsWriter struct {
 func (h *hdfsFS) Create(ctx context.Context, name string, opts CreateOptions) (Writer, error) {
 	var w *hdfsWriter
 	err := h.retry(ctx, "create", name, func(int) (err error) {
+		if err := h.once(ctx, func(c *hdfs.Client) error { return h.checkTarget(c, "create", name, opts.Overwrite, true) }); err != nil {
+			return err
+		}
 		w, err = h.start(ctx, name, temporaryName(name), opts)
 		return err
 	})
@@ -52,7 +55,9 @@ func (h *hdfsFS) Create(ctx context.Context, name string, opts CreateOptions) (W
 	return w, nil
 }
 
-// start opens the temporary file.
+// start opens the temporary file, if its folder is there. Whether the name that
+// it shall get is taken is looked at when it gets it: each look is a question
+// to the NameNode, of which a checkpoint is not to need many.
 func (h *hdfsFS) start(ctx context.Context, name, tmp string, opts CreateOptions) (*hdfsWriter, error) {
 	s, err := h.pool.get(ctx)
 	if err != nil {
@@ -60,11 +65,7 @@ func (h *hdfsFS) start(ctx context.Context, name, tmp string, opts CreateOptions
 	}
 	w := &hdfsWriter{fs: h, ctx: ctx, name: name, tmp: tmp, overwrite: opts.Overwrite, session: s}
 	w.detach = context.AfterFunc(ctx, s.abort)
-	err = h.checkTarget(s.client, "create", name, opts.Overwrite)
-	if err == nil {
-		w.file, err = h.createFile(s.client, tmp, opts)
-	}
-	if err != nil {
+	if w.file, err = h.createFile(s.client, tmp, opts); err != nil {
 		w.detach()
 		h.release(s, err)
 		return nil, err
