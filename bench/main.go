@@ -23,7 +23,7 @@ const usage = `usage: bench <command> [options]
   embed [-p 2] <job> [job's options]   run a job of bench/jobs in this process and print its meter
   bare <job> [job's options] [--table map|weft]   run the loop that does only the job's work
   master                               what a master's work costs, by the number of its subtasks
-  quick, throughput, goals, lifecycle  see scripts/bench
+  quick, throughput, nexmark, goals, lifecycle  see scripts/bench
 `
 
 func main() {
@@ -48,6 +48,8 @@ func dispatch(ctx context.Context, args []string) error {
 		return quickCommand(ctx, args)
 	case "throughput":
 		return throughputCommand(ctx, args)
+	case "nexmark":
+		return nexmarkCommand(ctx, args)
 	case "goals":
 		return goalsCommand(ctx, args)
 	case "master":

@@ -16,7 +16,8 @@ type passage struct {
 	Events  int64  // made
 	Results int64
 	Began   reading // of the source only
-	Warm    reading // of the source only
+	Warm    reading // of the source only: at 30 % of the events
+	Late    reading // of the source only: at 90 %
 	Ended   reading
 }
 
@@ -40,23 +41,34 @@ func processorTime() int64 {
 	return use.Utime.Nano() + use.Stime.Nano()
 }
 
-// stopwatch takes the passage of a subtask of the source. Warm is read when it
-// comes to event number warm: a quarter of all, in a stream that has an end.
+// stopwatch takes the passage of a subtask of the source, in a stream that has an end.
 type stopwatch struct {
-	warm    int64
+	next    int64 // the event at which the clocks are read again
+	late    int64
 	passage passage
 }
 
-func newStopwatch(events int64) *stopwatch { return &stopwatch{warm: events / 4} }
+func newStopwatch(events int64) *stopwatch {
+	return &stopwatch{next: events / 10 * 3, late: events / 10 * 9}
+}
 
 func (s *stopwatch) start() { s.passage.Began = read(0) }
 
 func (s *stopwatch) count(n int64) {
-	if n >= s.warm {
-		s.warm = math.MaxInt64
-		s.passage.Warm = read(s.passage.Events)
+	if n >= s.next {
+		s.mark(n)
 	}
 	s.passage.Events++
+}
+
+func (s *stopwatch) mark(n int64) {
+	now := read(s.passage.Events)
+	if s.passage.Warm.Nanos == 0 {
+		s.passage.Warm, s.next = now, s.late
+	}
+	if n >= s.late {
+		s.passage.Late, s.next = now, math.MaxInt64
+	}
 }
 
 func (s *stopwatch) stop() passage {

@@ -27,10 +27,10 @@ func report[R any](in events, results *stream.Stream[R], o options) {
 // run adds up the passages of all subtasks.
 type run struct {
 	events, results int64
-	all, warm       span
+	all, steady     span
 }
 
-// span is a part of the run: from its beginning to the run's end.
+// span is a part of the run, from one reading of each subtask of the source to another.
 type span struct {
 	events    int64
 	from, to  int64               // ns since 1970
@@ -40,17 +40,20 @@ type span struct {
 func (r *run) add(p passage) {
 	r.events += p.Events
 	r.results += p.Results
-	r.all.add(p, p.Began)
-	r.warm.add(p, p.Warm)
+	r.all.add(p, p.Began, p.Ended)
+	r.steady.add(p, p.Warm, p.Late)
 }
 
-func (s *span) add(p passage, began reading) {
+func (s *span) add(p passage, began, ended reading) {
+	if ended.Nanos == 0 {
+		return
+	}
 	if s.processes == nil {
 		s.processes = map[string][2]int64{}
 	}
 	used, known := s.processes[p.Process]
 	if began.Nanos > 0 { // of the source
-		s.events += p.Events - began.Made
+		s.events += ended.Made - began.Made
 		if s.from == 0 || began.Nanos < s.from {
 			s.from = began.Nanos
 		}
@@ -58,8 +61,8 @@ func (s *span) add(p passage, began reading) {
 			used[0] = began.CPU
 		}
 	}
-	s.to = max(s.to, p.Ended.Nanos)
-	used[1] = max(used[1], p.Ended.CPU)
+	s.to = max(s.to, ended.Nanos)
+	used[1] = max(used[1], ended.CPU)
 	s.processes[p.Process] = used
 }
 
@@ -92,7 +95,7 @@ func (r *run) report(o options) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d events in %.2f s, %d results\n", r.events, r.all.elapsed().Seconds(), r.results)
 	fmt.Fprintf(&b, "  whole run          %s\n", r.all.line())
-	fmt.Fprintf(&b, "  after a quarter    %s\n", r.warm.line())
+	fmt.Fprintf(&b, "  from 30 to 90 %%    %s\n", r.steady.line())
 	each := generatorAlone(o)
 	fmt.Fprintf(&b, "  making the events  %.1f ns each, %.0f %% of the processor time",
 		each, 100*each*float64(r.events)/float64(r.all.used()))

@@ -13,7 +13,7 @@ import (
 
 var reported = regexp.MustCompile(`^50000 events in \d+\.\d\d s, 46000 results
   whole run          \d+\.\d\d million events/s, \d+\.\d\d million for each second of a core \(\d\.\d\d cores were busy\)
-  after a quarter    \d+\.\d\d million events/s, \d+\.\d\d million for each second of a core \(\d\.\d\d cores were busy\)
+  from 30 to 90 %    \d+\.\d\d million events/s, \d+\.\d\d million for each second of a core \(\d\.\d\d cores were busy\)
   making the events  \d+\.\d ns each, \d+ % of the processor time
 $`)
 
@@ -49,20 +49,20 @@ func TestWorkersAddUp(t *testing.T) {
 	}
 	var r run
 	for _, p := range []passage{
-		{Process: "a", Events: 400, Began: at(0, 0, 0), Warm: at(25, 30, 100), Ended: at(100, 180, 400)},
-		{Process: "a", Events: 400, Began: at(5, 10, 0), Warm: at(30, 40, 120), Ended: at(110, 190, 400)},
-		{Process: "b", Events: 200, Began: at(10, 0, 0), Warm: at(35, 20, 50), Ended: at(120, 90, 200)},
+		{Process: "a", Events: 400, Began: at(0, 0, 0), Warm: at(25, 30, 100), Late: at(80, 130, 350), Ended: at(100, 180, 400)},
+		{Process: "a", Events: 400, Began: at(5, 10, 0), Warm: at(30, 40, 120), Late: at(85, 140, 360), Ended: at(110, 190, 400)},
+		{Process: "b", Events: 200, Began: at(10, 0, 0), Warm: at(35, 20, 50), Late: at(95, 70, 180), Ended: at(120, 90, 200)},
 		{Process: "b", Results: 7, Ended: at(200, 100, 0)},
 		{Process: "a", Results: 5, Ended: at(130, 200, 0)},
 	} {
 		r.add(p)
 	}
 	type sums struct {
-		Events, Results, Warm                int64
-		Elapsed, Used, WarmElapsed, WarmUsed time.Duration
+		Events, Results, Steady                  int64
+		Elapsed, Used, SteadyElapsed, SteadyUsed time.Duration
 	}
-	got := sums{r.events, r.results, r.warm.events, r.all.elapsed(), r.all.used(), r.warm.elapsed(), r.warm.used()}
-	want := sums{1000, 12, 730, 200 * time.Millisecond, 300 * time.Millisecond, 175 * time.Millisecond, 250 * time.Millisecond}
+	got := sums{r.events, r.results, r.steady.events, r.all.elapsed(), r.all.used(), r.steady.elapsed(), r.steady.used()}
+	want := sums{1000, 12, 620, 200 * time.Millisecond, 300 * time.Millisecond, 70 * time.Millisecond, 160 * time.Millisecond}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

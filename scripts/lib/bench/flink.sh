@@ -19,6 +19,15 @@ prepare_flink() {
 	cp -r bench/flink/conf "$build/flink-conf"
 }
 
+# prepare_nexmark builds both sides of the suite nexmark.
+prepare_nexmark() {
+	fetch_flink
+	say "building examples/nexmark: about a minute if it is not there yet"
+	CGO_ENABLED=0 go build -o "$build/nexmark" ./examples/nexmark
+	build_flink_job nexmark.jar bench/flink/nexmark/*.java
+	jar --update --file "$build/nexmark.jar" -C bench/flink/nexmark tables.sql -C bench/flink/nexmark queries -C bench/flink/nexmark META-INF
+}
+
 # fetch_flink puts the jars into the cache, once. The folder appears by a rename, so it is whole or not there.
 fetch_flink() {
 	if [[ -d $(flink_lib) ]]; then return; fi

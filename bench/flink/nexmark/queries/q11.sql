@@ -1,0 +1,3 @@
+SELECT bidder, COUNT(*) AS bids, SESSION_START(happened, INTERVAL '10' SECOND), SESSION_END(happened, INTERVAL '10' SECOND)
+FROM bids
+GROUP BY bidder, SESSION(happened, INTERVAL '10' SECOND)
