@@ -34,7 +34,8 @@ type fleet struct {
 	program  task.Program
 	workers  []*Worker
 	epoch    int64
-	inFlight int64 // bytes, in all checkpoints
+	inFlight int64                     // bytes, in all checkpoints
+	acked    func(*control.SubtaskAck) // is shown each acknowledgement, if set
 	messages chan *control.FromWorker
 
 	incremental bool // checkpoints are, and only the last one is kept
@@ -170,6 +171,9 @@ func (f *fleet) take(id int64, kind control.TriggerCheckpoint) string {
 			for _, s := range m.Ack.Subtasks {
 				acks[s.Task] = s
 				f.inFlight += s.InFlight
+				if f.acked != nil {
+					f.acked(&s)
+				}
 			}
 		}
 	}
