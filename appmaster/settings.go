@@ -25,6 +25,7 @@ func coordinatorConfig(spec *jobspec.Spec, p *plan.Plan, c *conf.Conf, attempt i
 		Started:     started,
 		Checkpoints: checkpointSettings(c),
 		Restart:     restartSettings(c),
+		Failover:    coordinator.FailoverStrategy(conf.Get(c, conf.Failover)),
 		Times: coordinator.Times{
 			Lease:  conf.Get(c, conf.HeartbeatTimeout),
 			Report: conf.Get(c, conf.HeartbeatInterval),

@@ -49,9 +49,6 @@ var ineffectiveGroups = []ineffectiveGroup{
 		"execution.checkpointing.checkpoints-after-tasks-finish=true",
 		"execution.checkpointing.checkpoints-after-tasks-finish.enabled=true",
 	}},
-	{reason: "a failure of the job restarts all its tasks", names: []string{
-		"jobmanager.execution.failover-strategy=full",
-	}},
 	{reason: "a new attempt of the master recovers from the checkpoints alone, without ZooKeeper", names: []string{
 		"high-availability=NONE", "high-availability.type=NONE", "high-availability.", "recovery.mode=standalone", "recovery.",
 		"zookeeper.",

@@ -16,6 +16,15 @@ const (
 	RestartExponentialDelay RestartStrategy = "exponential-delay"
 )
 
+// FailoverStrategy decides what a failure restarts.
+type FailoverStrategy string
+
+// The failover strategies.
+const (
+	FailoverRegion FailoverStrategy = "region"
+	FailoverFull   FailoverStrategy = "full"
+)
+
 // The keys of the restart strategies. Each strategy reads only the keys with its own name in them.
 var (
 	Restart = define(Key[RestartStrategy]{
@@ -27,6 +36,14 @@ var (
 			"off": RestartNone, "disable": RestartNone, "fixeddelay": RestartFixedDelay,
 			"failurerate": RestartFailureRate, "exponentialdelay": RestartExponentialDelay,
 		}, unset, RestartNone, RestartFixedDelay, RestartFailureRate, RestartExponentialDelay),
+	})
+	Failover = define(Key[FailoverStrategy]{
+		Name:    "jobmanager.execution.failover-strategy",
+		Default: string(FailoverRegion),
+		Doc: "What a failure restarts: the tasks that exchange records with the one that failed, however many others are between them, " +
+			"while the rest goes on (region); or all tasks (full).",
+		Section: SectionRestart,
+		kind:    enumKind(nil, FailoverRegion, FailoverFull),
 	})
 	FixedDelayAttempts = define(Key[int]{
 		Name:    "restart-strategy.fixed-delay.attempts",

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -10,11 +11,11 @@ import (
 )
 
 // gatherer collects the subtasks' parts of the checkpoint in progress. When all
-// of this worker's are there and the master's order is too, they are written
-// into one file and the master is told.
+// of this worker's are there, of all regions, and the master's order is too, they
+// are written into one file and the master is told.
 type gatherer struct {
 	mu      sync.Mutex
-	need    int
+	need    int              // parts: one of each subtask that is deployed
 	whole   func(*gathering) // what is done when nothing is missing
 	current *gathering
 	highest int64 // checkpoint begun or given up
@@ -26,10 +27,28 @@ type gathering struct {
 	parts      []*contribution
 }
 
-func (g *gatherer) init(d *deployment) {
-	g.whole = d.upload
-	for _, s := range d.slots {
-		g.need += len(s.tasks)
+// join has a deployment take part from now on.
+func (g *gatherer) join(d *deployment) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.whole == nil {
+		g.whole = d.worker.upload
+	}
+	g.need += len(d.states)
+}
+
+// leave forgets a deployment and what it has contributed: it was stopped.
+func (g *gatherer) leave(d *deployment) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.need -= len(d.states)
+	c := g.current
+	if c == nil {
+		return
+	}
+	c.parts = slices.DeleteFunc(c.parts, func(part *contribution) bool { return part.task.slot.deployed == d })
+	if len(c.parts) > 0 {
+		g.uploadIfWhole()
 	}
 }
 
@@ -85,31 +104,39 @@ func (g *gatherer) uploadIfWhole() {
 	go g.whole(c)
 }
 
-func (d *deployment) contribute(c *contribution) { d.gather.add(c) }
+func (d *deployment) contribute(c *contribution) { d.worker.gather.add(c) }
 
-// upload writes what was gathered and tells the master.
-func (d *deployment) upload(c *gathering) {
+// upload writes what was gathered and tells the master. It ends when any of the
+// tasks is stopped: then there is no such checkpoint any more.
+func (w *Worker) upload(c *gathering) {
 	start := time.Now()
-	ack, err := d.write(c)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, part := range c.parts {
+		defer context.AfterFunc(part.task.slot.deployed.ctx, cancel)()
+	}
+	ack, err := w.write(ctx, c)
 	for _, part := range c.parts {
 		part.spool.Close()
 	}
 	if err != nil {
-		d.decline(c.parts[0].task.id, c.checkpoint, err)
+		if ctx.Err() == nil {
+			c.parts[0].task.slot.decline(c.parts[0].task, c.checkpoint, err)
+		}
 		return
 	}
 	for i := range ack.Subtasks {
 		ack.Subtasks[i].AsyncMS += time.Since(start).Milliseconds()
 	}
-	d.worker.tell(&control.FromWorker{Ack: ack})
+	w.tell(&control.FromWorker{Ack: ack})
 }
 
-func (d *deployment) write(c *gathering) (*control.CheckpointAck, error) {
-	location, dir, err := d.worker.storage.Resolve(c.order.Dir)
+func (w *Worker) write(ctx context.Context, c *gathering) (*control.CheckpointAck, error) {
+	location, dir, err := w.storage.Resolve(c.order.Dir)
 	if err != nil {
 		return nil, err
 	}
-	ack := &control.CheckpointAck{Epoch: d.epoch, Checkpoint: c.checkpoint, Worker: d.worker.id}
+	ack := &control.CheckpointAck{Epoch: c.order.Epoch, Checkpoint: c.checkpoint, Worker: w.id}
 	var own, shared []snapshot.Contribution
 	for _, part := range c.parts {
 		for _, p := range part.parts {
@@ -124,11 +151,11 @@ func (d *deployment) write(c *gathering) (*control.CheckpointAck, error) {
 			own, shared = append(own, ours), append(shared, theirs)
 		}
 	}
-	handles, err := snapshot.UploadWorker(d.ctx, location, dir, d.worker.id, own, d.settings.inlineLimit)
+	handles, err := snapshot.UploadWorker(ctx, location, dir, w.id, own, w.settings.inlineLimit)
 	if err != nil {
 		return nil, err
 	}
-	chained, err := d.writeShared(c, shared)
+	chained, err := w.writeShared(ctx, c, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -162,15 +189,15 @@ func (d *deployment) write(c *gathering) (*control.CheckpointAck, error) {
 const maxCarried = 4
 
 // writeShared writes what later checkpoints may build upon.
-func (d *deployment) writeShared(c *gathering, contributions []snapshot.Contribution) ([][]snapshot.Handle, error) {
+func (w *Worker) writeShared(ctx context.Context, c *gathering, contributions []snapshot.Contribution) ([][]snapshot.Handle, error) {
 	if c.order.Shared == "" {
 		return make([][]snapshot.Handle, len(contributions)), nil
 	}
-	location, dir, err := d.worker.storage.Resolve(c.order.Shared)
+	location, dir, err := w.storage.Resolve(c.order.Shared)
 	if err != nil {
 		return nil, err
 	}
-	limit := d.settings.inlineLimit
+	limit := w.settings.inlineLimit
 	var carried int64
 	for _, part := range c.parts {
 		for _, chain := range part.chains {
@@ -182,7 +209,7 @@ func (d *deployment) writeShared(c *gathering, contributions []snapshot.Contribu
 	if carried > maxCarried*limit {
 		limit = 0
 	}
-	return snapshot.UploadShared(d.ctx, location, dir, d.worker.id, contributions, limit)
+	return snapshot.UploadShared(ctx, location, dir, w.id, contributions, limit)
 }
 
 // carried are the chains that the checkpoint builds on.

@@ -16,21 +16,23 @@ import (
 	"github.com/weft-stream/weft/internal/task"
 )
 
-// deployment is this worker's share of one epoch: its slots, the channels
-// between them and to other workers, and the checkpoints in progress.
+// deployment is this worker's share of one region in one epoch: its slots, and the
+// channels between them and to other workers. It starts and stops as a whole, beside
+// those of other regions.
 type deployment struct {
 	worker   *Worker
 	settings settings
 	epoch    int64
+	latest   int64 // checkpoint that it was asked for or restored from; the worker's lock guards it
 	program  task.Program
 	plan     *plan.Plan
-	places   []control.Placement // by slot
+	places   []control.Placement // by slot; empty for those of other regions
 	slots    []*slot
 	bySlot   map[int]*slot
 	inbounds map[channelID]*inbound
 	peers    map[string]*peer // by worker
 	restore  *snapshot.Snapshot
-	gather   gatherer
+	received atomic.Int64 // bytes from other workers
 	ctx      context.Context
 	cancel   context.CancelFunc
 	canceled atomic.Bool
@@ -44,10 +46,11 @@ type channelID struct {
 	edge, from, to uint16
 }
 
-// deploy builds this worker's share of an epoch and starts it.
+// deploy builds this worker's share of a region and starts it.
 func (w *Worker) deploy(order *control.Deploy) (*deployment, error) {
 	d, err := w.prepare(order)
 	if err == nil {
+		w.gather.join(d)
 		go d.start(order)
 	}
 	return d, err
@@ -55,14 +58,14 @@ func (w *Worker) deploy(order *control.Deploy) (*deployment, error) {
 
 func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 	d := &deployment{
-		worker: w, settings: w.settings, epoch: order.Epoch, program: w.program, plan: w.program.Plan(),
+		worker: w, settings: w.settings, epoch: order.Epoch, latest: order.RestoreCheckpoint, program: w.program, plan: w.program.Plan(),
 		bySlot: map[int]*slot{}, inbounds: map[channelID]*inbound{}, peers: map[string]*peer{},
 		states: map[control.TaskID]control.TaskUpdate{},
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	d.places = make([]control.Placement, d.plan.Slots())
-	if len(order.Slots) != len(d.places) {
-		return nil, fmt.Errorf("%d slots were assigned for a job of %d", len(order.Slots), len(d.places))
+	if order.First < 0 || order.First+len(order.Slots) > len(d.places) {
+		return nil, fmt.Errorf("%d slots from %d were assigned for a job of %d", len(order.Slots), order.First, len(d.places))
 	}
 	for slot, p := range order.Places {
 		d.places[slot] = p
@@ -72,7 +75,6 @@ func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 			d.addSlot(i)
 		}
 	}
-	d.gather.init(d)
 	if err := d.build(); err != nil {
 		d.cancel()
 		d.closeStores()
@@ -252,11 +254,16 @@ func (d *deployment) start(order *control.Deploy) {
 // stopped, before the whole worker ends.
 const stopTimeout = 30 * time.Second
 
+// cancelTasks tells all tasks to end.
+func (d *deployment) cancelTasks() {
+	d.canceled.Store(true)
+	d.cancel()
+}
+
 // stop ends all tasks and returns when none runs any more; it returns false if
 // one does not end.
 func (d *deployment) stop() bool {
-	d.canceled.Store(true)
-	d.cancel()
+	d.cancelTasks()
 	deadline := time.After(stopTimeout)
 	for _, s := range d.slots {
 		s.box.wake()
@@ -268,6 +275,16 @@ func (d *deployment) stop() bool {
 	}
 	d.closeStores()
 	return true
+}
+
+// runsIn tells whether it has any of the slots that an order is for.
+func (d *deployment) runsIn(order *control.Deploy) bool {
+	for _, s := range d.slots {
+		if order.First <= s.index && s.index < order.First+len(order.Slots) {
+			return true
+		}
+	}
+	return false
 }
 
 // update notes a subtask's state and tells the master.

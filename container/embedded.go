@@ -34,6 +34,7 @@ func Embed(ctx context.Context, program task.Program, stdout io.Writer, log *slo
 	if err != nil {
 		return err
 	}
+	w.gather.join(d)
 	d.start(order)
 	defer d.stop()
 	select {
@@ -82,9 +83,9 @@ func taskError(e *control.TaskError) error {
 // lets sinks commit.
 func (d *deployment) commitLast(ctx context.Context, failed <-chan error) error {
 	whole := make(chan struct{})
-	d.gather.whole = func(*gathering) { close(whole) }
+	d.worker.gather.whole = func(*gathering) { close(whole) }
 	const last = 1
-	d.gather.ordered(&control.TriggerCheckpoint{Epoch: d.epoch, Checkpoint: last})
+	d.worker.gather.ordered(&control.TriggerCheckpoint{Epoch: d.epoch, Checkpoint: last})
 	d.tell(envelope{kind: trigger, order: &checkpointOrder{id: last}})
 	select {
 	case <-whole:

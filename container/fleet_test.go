@@ -65,20 +65,43 @@ func newFleet(t testing.TB, dir string, workers int, program task.Program) *flee
 
 func (f *fleet) stop() {
 	for _, w := range f.workers {
-		w.undeploy()
+		w.undeploy(every)
 		w.listener.net.Close()
 	}
 }
 
+// slots are those of all regions.
+func (w *Worker) slots() []*slot {
+	var slots []*slot
+	for _, d := range w.all() {
+		slots = append(slots, d.slots...)
+	}
+	return slots
+}
+
+// deploy starts all regions.
 func (f *fleet) deploy(restore string) {
+	first := 0
+	for _, slots := range f.program.Plan().Regions() {
+		f.deployRegion(first, slots, restore)
+		first += slots
+	}
+}
+
+// deployRegion starts one region.
+func (f *fleet) deployRegion(first, count int, restore string) {
 	f.epoch++
 	p := f.program.Plan()
-	order := &control.Deploy{Epoch: f.epoch, Restore: restore, Parallelism: p.Parallelism, PlanHash: p.Hash()}
-	for slot := range f.program.Plan().Slots() {
+	order := &control.Deploy{Epoch: f.epoch, First: first, Restore: restore, Parallelism: p.Parallelism, PlanHash: p.Hash()}
+	for slot := first; slot < first+count; slot++ {
 		w := f.workers[slot%len(f.workers)]
 		order.Assign(control.Placement{Worker: w.id, DataAddr: w.listener.net.Addr().String()})
 	}
 	for _, w := range f.workers {
+		if !slices.Contains(order.Workers, control.Placement{Worker: w.id, DataAddr: w.listener.net.Addr().String()}) {
+			w.undeploy(func(d *deployment) bool { return d.runsIn(order) || d.plan.Parallelism != order.Parallelism })
+			continue
+		}
 		if err := w.redeploy(order); err != nil {
 			f.t.Fatal(err)
 		}
@@ -100,10 +123,7 @@ func (f *fleet) next() *control.FromWorker {
 func (f *fleet) describe() string {
 	var b strings.Builder
 	for _, w := range f.workers {
-		if w.deployed == nil {
-			continue
-		}
-		for _, s := range w.deployed.slots {
+		for _, s := range w.slots() {
 			for _, t := range s.tasks {
 				fmt.Fprintf(&b, "%s slot %d %s: last %d, pending %v, aligning %v, snapshot %v, finished %v, ready %v\n",
 					w.id, s.index, t.vertex.Name, t.last, t.pending, t.aligning, t.snapshot != nil, t.finished, t.ready())
@@ -117,8 +137,10 @@ func (f *fleet) describe() string {
 }
 
 // await reads messages until all subtasks are in a state.
-func (f *fleet) await(state control.TaskState) {
-	left := f.program.Plan().Subtasks()
+func (f *fleet) await(state control.TaskState) { f.awaitSome(state, f.program.Plan().Subtasks()) }
+
+// awaitSome reads messages until so many subtasks have come to a state.
+func (f *fleet) awaitSome(state control.TaskState, left int) {
 	for left > 0 {
 		m := f.next()
 		if m.Task == nil {
@@ -234,7 +256,7 @@ func (f *fleet) complete(id int64) {
 // obeyed waits until the slots have done what they were told.
 func (f *fleet) obeyed() {
 	for _, w := range f.workers {
-		for _, s := range w.deployed.slots {
+		for _, s := range w.slots() {
 			if !s.awaitEmpty(f.t.Context()) {
 				f.t.Fatal("a slot does not obey")
 			}

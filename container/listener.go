@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/weft-stream/weft/internal/task"
@@ -17,7 +16,6 @@ import (
 type listener struct {
 	worker *Worker
 	net    net.Listener
-	bytes  atomic.Int64
 }
 
 func (l *listener) run() {
@@ -87,7 +85,7 @@ func (c *incoming) receive(r *bufio.Reader) error {
 		if err != nil {
 			return err
 		}
-		c.listener.bytes.Add(int64(len(f.payload) + frameHeader))
+		c.d.received.Add(int64(len(f.payload) + frameHeader))
 		w := seen[f.id]
 		if w == nil {
 			if w = c.claim(f.id); w == nil {

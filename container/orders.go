@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
@@ -14,7 +15,7 @@ import (
 func (w *Worker) obey(m *control.FromMaster) error {
 	switch {
 	case m.Welcome != nil:
-		w.settle(m.Welcome.Epoch)
+		w.settle(m.Welcome.Epochs)
 	case m.Refuse != nil:
 		return fmt.Errorf("%w: %s", errOver, m.Refuse.Reason)
 	case m.Shutdown != nil:
@@ -26,41 +27,69 @@ func (w *Worker) obey(m *control.FromMaster) error {
 	case m.Trigger != nil:
 		w.trigger(m.Trigger)
 	case m.Complete != nil:
-		if d := w.current(m.Complete.Epoch); d != nil {
-			d.gather.forget(m.Complete.Checkpoint)
-			d.tell(envelope{kind: complete, value: m.Complete.Checkpoint})
-		}
+		w.checkpointEnded(m.Complete, complete)
 	case m.Abort != nil:
-		if d := w.current(m.Abort.Epoch); d != nil {
-			d.gather.forget(m.Abort.Checkpoint)
-			d.tell(envelope{kind: abort, value: m.Abort.Checkpoint})
+		w.checkpointEnded(m.Abort, abort)
+	}
+	return nil
+}
+
+// checkpointEnded tells all tasks how a checkpoint has ended.
+func (w *Worker) checkpointEnded(how *control.CheckpointEnd, kind kind) {
+	all := w.upTo(how.Epoch)
+	if len(all) == 0 {
+		return
+	}
+	w.gather.forget(how.Checkpoint)
+	for _, d := range all {
+		d.tell(envelope{kind: kind, value: how.Checkpoint})
+	}
+}
+
+// current returns the deployment of an epoch, nil if it is none of those that run.
+func (w *Worker) current(epoch int64) *deployment {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.find(epoch)
+}
+
+// find is current for those who hold the lock.
+func (w *Worker) find(epoch int64) *deployment {
+	for _, d := range w.deployed {
+		if d.epoch == epoch {
+			return d
 		}
 	}
 	return nil
 }
 
-// current returns the deployment of an epoch, nil if it is not the one that runs.
-func (w *Worker) current(epoch int64) *deployment {
+// all returns the deployments that run.
+func (w *Worker) all() []*deployment {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.deployed == nil || w.deployed.epoch != epoch {
+	return slices.Clone(w.deployed)
+}
+
+// upTo returns all deployments that run, none if one of them is of a later epoch: a
+// message about the whole job that carries an earlier one is stale.
+func (w *Worker) upTo(epoch int64) []*deployment {
+	all := w.all()
+	if slices.ContainsFunc(all, func(d *deployment) bool { return d.epoch > epoch }) {
 		return nil
 	}
-	return w.deployed
+	return all
 }
 
 // settle stops tasks that the master does not know of.
-func (w *Worker) settle(epoch int64) {
-	if w.current(epoch) == nil {
-		w.undeploy()
-	}
+func (w *Worker) settle(epochs []int64) {
+	w.undeploy(func(d *deployment) bool { return !slices.Contains(epochs, d.epoch) })
 }
 
 func (w *Worker) redeploy(order *control.Deploy) error {
 	if d := w.current(order.Epoch); d != nil {
 		return nil // the same order again
 	}
-	w.undeploy()
+	w.undeploy(func(d *deployment) bool { return d.runsIn(order) || d.plan.Parallelism != order.Parallelism })
 	if err := w.replan(order); err != nil {
 		return err
 	}
@@ -71,7 +100,7 @@ func (w *Worker) redeploy(order *control.Deploy) error {
 		return nil
 	}
 	w.mu.Lock()
-	w.deployed, w.epoch = d, order.Epoch
+	w.deployed, w.epoch = append(w.deployed, d), max(w.epoch, order.Epoch)
 	w.changed.Broadcast()
 	w.mu.Unlock()
 	return nil
@@ -113,19 +142,34 @@ func (w *Worker) refuseAll(order *control.Deploy, err error) {
 	}
 }
 
-// undeploy stops all tasks. User code that does not return ends the process:
-// nothing else can stop it.
-func (w *Worker) undeploy() {
+// undeploy stops the tasks of some deployments. User code that does not return ends
+// the process: nothing else can stop it.
+func (w *Worker) undeploy(which func(*deployment) bool) {
 	w.mu.Lock()
-	d := w.deployed
-	w.deployed = nil
+	var over []*deployment
+	w.deployed = slices.DeleteFunc(w.deployed, func(d *deployment) bool {
+		stops := which(d)
+		if stops {
+			over = append(over, d)
+		}
+		return stops
+	})
 	w.changed.Broadcast()
 	w.mu.Unlock()
-	if d != nil && !d.stop() {
-		w.log.Error("a task does not stop: the worker ends itself", "after", stopTimeout)
-		os.Exit(1)
+	for _, d := range over { // all at once
+		d.cancelTasks()
+	}
+	for _, d := range over {
+		if !d.stop() {
+			w.log.Error("a task does not stop: the worker ends itself", "after", stopTimeout)
+			os.Exit(1)
+		}
+		w.gather.leave(d)
 	}
 }
+
+// every is for undeploy.
+func every(*deployment) bool { return true }
 
 // obeyTimeout is how long slots may take over what was ordered before they are
 // to stop.
@@ -146,7 +190,7 @@ func (w *Worker) cancelTasks(epoch int64) {
 		}
 	}
 	cancel()
-	w.undeploy()
+	w.undeploy(func(other *deployment) bool { return other == d })
 	tasks := d.updates()
 	for i := range tasks {
 		if tasks[i].State == control.Failed {
@@ -158,19 +202,24 @@ func (w *Worker) cancelTasks(epoch int64) {
 }
 
 func (w *Worker) trigger(order *control.TriggerCheckpoint) {
-	d := w.current(order.Epoch)
-	if d == nil {
+	all := w.upTo(order.Epoch)
+	if len(all) == 0 {
 		return
 	}
 	w.mu.Lock()
 	w.highest = max(w.highest, order.Checkpoint)
+	for _, d := range all {
+		d.latest = max(d.latest, order.Checkpoint)
+	}
 	w.mu.Unlock()
-	if !d.gather.ordered(order) {
+	if !w.gather.ordered(order) {
 		return
 	}
-	d.tell(envelope{kind: trigger, order: &checkpointOrder{
-		id: order.Checkpoint, stop: order.Stop, drain: order.Drain, triggered: order.Timestamp,
-		chained: order.Shared != "", full: order.Full,
-	}})
-	d.hasten(order)
+	for _, d := range all {
+		d.tell(envelope{kind: trigger, order: &checkpointOrder{
+			id: order.Checkpoint, stop: order.Stop, drain: order.Drain, triggered: order.Timestamp,
+			chained: order.Shared != "", full: order.Full,
+		}})
+		d.hasten(order)
+	}
 }

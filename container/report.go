@@ -12,7 +12,8 @@ import (
 )
 
 // awaitEpoch returns the deployment of an epoch as soon as it is there, or nil
-// when a later one has taken its place or the deadline has passed.
+// when it is over or the deadline has passed. Epochs come in their order, so one
+// that is not there after a later one has been.
 func (w *Worker) awaitEpoch(epoch int64, deadline time.Time) *deployment {
 	timer := time.AfterFunc(time.Until(deadline), func() {
 		w.mu.Lock()
@@ -23,8 +24,8 @@ func (w *Worker) awaitEpoch(epoch int64, deadline time.Time) *deployment {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
-		if w.deployed != nil && w.deployed.epoch == epoch {
-			return w.deployed
+		if d := w.find(epoch); d != nil {
+			return d
 		}
 		if w.epoch >= epoch || time.Now().After(deadline) {
 			return nil
@@ -49,13 +50,15 @@ func (w *Worker) reportEvery(ctx context.Context, every time.Duration) {
 
 func (w *Worker) report() *control.Report {
 	r := &control.Report{Resident: residentMemory(), Heap: heapMemory(), Disk: w.disk.report()}
-	w.mu.Lock()
-	d := w.deployed
-	w.mu.Unlock()
-	if d == nil {
-		return r
+	for _, d := range w.all() {
+		r.Tasks = append(r.Tasks, d.metrics()...)
 	}
-	r.Epoch = d.epoch
+	return r
+}
+
+// metrics are the figures of all subtasks.
+func (d *deployment) metrics() []control.TaskMetrics {
+	var all []control.TaskMetrics
 	var sent int64
 	for _, p := range d.peers {
 		sent += p.bytes.Load()
@@ -64,16 +67,16 @@ func (w *Worker) report() *control.Report {
 		for i, t := range s.tasks {
 			m := &s.metrics.tasks[i]
 			tm := control.TaskMetrics{
-				Task: t.id, RecordsIn: m.in.Load(), RecordsOut: m.out.Load(), Watermark: m.watermark.Load(), LateRecords: m.late.Load(),
+				Epoch: d.epoch, Task: t.id, RecordsIn: m.in.Load(), RecordsOut: m.out.Load(), Watermark: m.watermark.Load(), LateRecords: m.late.Load(),
 				BusyMS: ms(s.metrics.busy.Load()), BackpressuredMS: ms(s.metrics.held.Load()), IdleMS: ms(s.metrics.idle.Load()),
 			}
 			if n == 0 && i == 0 { // connections carry all tasks' records: they are told once
-				tm.BytesOut, tm.BytesIn = sent, w.listener.bytes.Load()
+				tm.BytesOut, tm.BytesIn = sent, d.received.Load()
 			}
-			r.Tasks = append(r.Tasks, tm)
+			all = append(all, tm)
 		}
 	}
-	return r
+	return all
 }
 
 func ms(ns int64) int64 { return ns / int64(time.Millisecond) }

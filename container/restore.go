@@ -44,7 +44,12 @@ func (d *deployment) restoreOperator(ctx context.Context, t *subtask, op *plan.O
 }
 
 // restoreState gives a subtask its part of one state: the keys of its key
-// groups, every n-th entry of a list that is split, all entries of a union.
+// groups, its share of a list that is split, all entries of a union.
+//
+// A region that restarts alone must get exactly what it had, since the others keep
+// what is theirs. So whatever a subtask is given depends on the snapshot, its index
+// and the parallelism alone, and where that has not changed, a list goes to whom it
+// was from; only else it is dealt out anew, every n-th entry to each.
 func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapshot.Operator, state plan.State) error {
 	listed := state.Kind == "operator-list" || state.Kind == "operator-union"
 	if i := slices.IndexFunc(saved.States, func(s snapshot.StateInfo) bool { return s.Name == state.Name }); i >= 0 && !listed {
@@ -70,7 +75,11 @@ func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapsh
 					}
 					continue
 				}
-				if state.Kind == "operator-union" || count%t.vertex.Parallelism == t.id.Subtask {
+				to := count % t.vertex.Parallelism
+				if len(saved.Subtasks) == t.vertex.Parallelism {
+					to = s
+				}
+				if state.Kind == "operator-union" || to == t.id.Subtask {
 					entries = append(entries, append([]byte(nil), frame.Payload...))
 				}
 				count++

@@ -79,12 +79,13 @@ type Worker struct {
 	tell     func(*control.FromWorker) // has a message sent to the master; any goroutine may call it
 	master   string                    // address to try first
 	lease    time.Duration             // how long it lives without a master
+	gather   gatherer
 
 	mu       sync.Mutex
 	changed  *sync.Cond
-	deployed *deployment
-	epoch    int64 // highest seen
-	highest  int64 // checkpoint ordered
+	deployed []*deployment // of each region that it has slots of
+	epoch    int64         // highest seen
+	highest  int64         // checkpoint ordered
 	conn     *control.ToMaster
 	outbox   []*control.FromWorker // for the current connection
 	signal   chan struct{}
@@ -169,7 +170,7 @@ func (w *Worker) host() string {
 
 func (w *Worker) close() {
 	w.listener.net.Close()
-	w.undeploy()
+	w.undeploy(every)
 	w.storage.Close()
 }
 
@@ -274,8 +275,12 @@ func (w *Worker) hello() *control.Hello {
 		Worker: w.id, Host: w.host(), DataAddr: w.listener.net.Addr().String(), PID: os.Getpid(), Slots: w.spec.Slots,
 		Memory: w.spec.WorkerMemory, Cores: runtime.GOMAXPROCS(0), PlanHash: w.plan.Hash(), LastCheckpoint: w.highest,
 	}
-	if w.deployed != nil {
-		h.Epoch, h.Tasks, h.Parallelism = w.deployed.epoch, w.deployed.updates(), w.deployed.plan.Parallelism
+	for _, d := range w.deployed {
+		h.Epoch, h.Parallelism = max(h.Epoch, d.epoch), d.plan.Parallelism
+		for _, u := range d.updates() {
+			u.Checkpoint = d.latest
+			h.Tasks = append(h.Tasks, u)
+		}
 	}
 	return h
 }

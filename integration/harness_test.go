@@ -78,6 +78,7 @@ type place struct {
 	root    string   // URI of the test's folder for output and snapshots
 	files   folder   // the same
 	home    string   // folder on this machine that the weft command works in
+	program string   // that jobs run
 	former  []string // ids of the jobs that were started to be ended or killed
 }
 
@@ -97,7 +98,7 @@ func onCluster(t *testing.T, c *cluster) *place {
 }
 
 func newPlace(t *testing.T, c *cluster, root string, files folder) *place {
-	p := &place{t: t, cluster: c, root: root, files: files, home: t.TempDir()}
+	p := &place{t: t, cluster: c, root: root, files: files, home: t.TempDir(), program: "transfer"}
 	check(t, os.Mkdir(filepath.Join(p.home, "conf"), 0o755))
 	p.configure(p.settings())
 	return p

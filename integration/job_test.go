@@ -36,7 +36,7 @@ func (p *place) runArguments(options []string, program ...string) []string {
 	}
 	args = append(args, "-yjm", "128", "-ytm", "128")
 	args = append(args, options...)
-	args = append(args, programs+"/transfer", "--out", p.root+"/out")
+	args = append(args, programs+"/"+p.program, "--out", p.root+"/out")
 	return append(args, program...)
 }
 

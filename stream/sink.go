@@ -45,9 +45,15 @@ type SinkContext struct {
 }
 
 // Into writes a stream to a sink of one's own; open makes the Sink of each subtask.
+// Its subtasks restart together, whether they exchange records or not: each may
+// commit what another has prepared.
 func Into[T any](s *Stream[T], uid, name string, open func() Sink[T]) *Stream[None] {
+	return into(s, uid, name, true, open)
+}
+
+func into[T any](s *Stream[T], uid, name string, joint bool, open func() Sink[T]) *Stream[None] {
 	n := &node{
-		kind: "sink", name: "Sink: " + name, uid: uid, stateful: true,
+		kind: "sink", name: "Sink: " + name, uid: uid, stateful: true, joint: joint,
 		states: []plan.State{{Name: "prepared", Kind: "operator-union", Schema: "bytes"}},
 	}
 	end := newStream[None](s.node.env, n)

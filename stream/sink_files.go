@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/weft-stream/weft/internal/storage"
@@ -29,7 +30,7 @@ func WriteLines[T any](s *Stream[T], uid, folder string) *Stream[None] {
 
 // WriteFiles is WriteLines with a function that appends a record's form to dst.
 func WriteFiles[T any](s *Stream[T], uid, folder string, encode func(dst []byte, v T) []byte) *Stream[None] {
-	return Into(s, uid, "Files "+folder, func() Sink[T] {
+	return into(s, uid, "Files "+folder, false, func() Sink[T] {
 		return &fileSink[T]{folder: folder, encode: encode}
 	})
 }
@@ -48,6 +49,22 @@ type pendingPart struct {
 	Final      string `json:"final"`
 	Checkpoint int64  `json:"checkpoint"`
 }
+
+// writer returns the subtask that wrote the part. Who wrote a part publishes it after
+// a restore too, while there is such a subtask: it may be restored alone.
+func (p *pendingPart) writer() int {
+	_, rest, _ := strings.Cut(strings.TrimPrefix(path.Base(p.Pending), hiddenPrefix), "-") // behind the job
+	number, _, _ := strings.Cut(rest, "-")
+	subtask, err := strconv.Atoi(number)
+	if err != nil || subtask < 0 {
+		return 0
+	}
+	return subtask
+}
+
+// hiddenPrefix is what the names of hidden files begin with: then come the job, the
+// subtask, and what makes them different.
+const hiddenPrefix = ".pending-"
 
 type fileSink[T any] struct {
 	folder  string
@@ -71,13 +88,13 @@ func (s *fileSink[T]) Open(ctx *SinkContext, restored bool, prepared [][]byte) e
 		return err
 	}
 	known := map[string]bool{}
-	for i, text := range prepared {
+	for _, text := range prepared {
 		var p pendingPart
 		if err := json.Unmarshal(text, &p); err != nil {
 			return fmt.Errorf("prepared file: %w", err)
 		}
 		known[path.Base(p.Pending)] = true
-		if i%ctx.Parallelism == ctx.Subtask {
+		if p.writer()%ctx.Parallelism == ctx.Subtask {
 			if err := s.publishRestored(p); err != nil {
 				return err
 			}
@@ -121,7 +138,7 @@ func (s *fileSink[T]) mine(name string) bool {
 }
 
 // hidden is what the names of all hidden files of the job begin with.
-func (s *fileSink[T]) hidden() string { return ".pending-" + s.job() + "-" }
+func (s *fileSink[T]) hidden() string { return hiddenPrefix + s.job() + "-" }
 
 // job is the job in file names.
 func (s *fileSink[T]) job() string { return s.ctx.JobID[:min(8, len(s.ctx.JobID))] }

@@ -62,7 +62,8 @@ func (s *fileSource) Open(ctx *SourceContext, restored bool, places [][]byte) er
 	return nil
 }
 
-// list finds the subtask's files: those whose name falls to it by hash.
+// list finds the subtask's files: those whose name falls to it by hash, however many
+// others there are, since they may be listed again for one subtask only.
 func (s *fileSource) list(root string) error {
 	info, err := s.fs.Stat(s.ctx.Context, root)
 	if err != nil {
@@ -85,7 +86,7 @@ func (s *fileSource) list(root string) error {
 	for _, name := range names {
 		h := fnv.New32a()
 		io.WriteString(h, name)
-		if len(names) == 1 && s.ctx.Subtask == 0 || len(names) > 1 && int(h.Sum32()%uint32(s.ctx.Parallelism)) == s.ctx.Subtask {
+		if !info.IsDir && s.ctx.Subtask == 0 || info.IsDir && int(h.Sum32()%uint32(s.ctx.Parallelism)) == s.ctx.Subtask {
 			s.places = append(s.places, filePlace{File: name})
 		}
 	}

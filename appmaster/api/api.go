@@ -38,7 +38,7 @@ type Job struct {
 	WorkersWanted  int         `json:"workers-wanted"`
 	Tasks          TaskCounts  `json:"tasks"`
 	Restarts       int         `json:"restarts"`
-	Epoch          int64       `json:"epoch"` // of the tasks: one start of all of them; 0 before the first
+	Epoch          int64       `json:"epoch"` // of the tasks that were started last, perhaps only some; 0 before the first
 	Rates          Rates       `json:"rates"`
 	RecordsRead    int64       `json:"records-read"`    // by the sources since the deployment
 	RecordsWritten int64       `json:"records-written"` // received by the last vertices since the deployment

@@ -1,21 +1,22 @@
 package coordinator
 
 import (
+	"slices"
 	"time"
 
 	"github.com/weft-stream/weft/internal/control"
 )
 
 // tryAdopt decides what a new master does with the workers of the one before:
-// if all subtasks run in one epoch, the job goes on as it is; if that cannot be
-// any more, or nobody else reports in time, it starts again from its latest
-// snapshot.
+// if all subtasks run, those of a region in one epoch, the job goes on as it is; if
+// that cannot be any more, or nobody else reports in time, it starts again from its
+// latest snapshot.
 func (j *Job) tryAdopt() {
 	if j.firstHello.IsZero() {
 		return
 	}
-	if epoch, slots := j.survey(); slots != nil {
-		j.adopt(epoch, slots)
+	if epochs, slots := j.survey(); slots != nil {
+		j.adopt(epochs, slots)
 	} else if j.allReported() || !j.now.Before(j.adoptDeadline()) {
 		j.startOver()
 	}
@@ -39,57 +40,88 @@ func (j *Job) allReported() bool {
 	return len(j.order) >= j.cfg.Workers
 }
 
-// survey lays together what the workers run: the newest epoch and who holds
-// which slot of it. Without slots, some of its subtasks are missing, have
+// survey lays together what the workers run: the newest epoch of each region and
+// who holds which slot of it. Without slots, some of the subtasks are missing, have
 // failed, or do not fit together.
-func (j *Job) survey() (epoch int64, slots []string) {
-	for _, w := range j.order {
-		if w.ready() && len(w.hello.Tasks) > 0 {
-			epoch = max(epoch, w.hello.Epoch)
-		}
+//
+// That an epoch is the newest which is heard of does not make it the region's last:
+// who ran a later one may be dead, and what it wrote may have been committed. Such a
+// worker has not taken part in the latest checkpoint, nor did it restore from it.
+func (j *Job) survey() (epochs []int64, slots []string) {
+	epochs = j.newestEpochs()
+	latest := int64(0)
+	if point := j.restorePoint(); point != nil && point != j.cfg.Restore {
+		latest = point.Checkpoint
 	}
 	slots = make([]string, j.cfg.Plan.Slots())
 	seen := map[control.TaskID]bool{}
 	for _, w := range j.order {
-		if !w.ready() || w.hello.Epoch != epoch {
-			continue
-		}
-		if len(w.hello.Tasks) > 0 && w.hello.Parallelism != j.cfg.Plan.Parallelism {
-			return epoch, nil // from before a rescale
-		}
 		for _, u := range w.hello.Tasks {
-			if j.task(u.Task) == nil || seen[u.Task] || rank(u.State) > rank(control.Finished) || u.State == control.Canceling {
-				return epoch, nil
+			if !w.ready() {
+				break
+			}
+			if w.hello.Parallelism != j.cfg.Plan.Parallelism { // from before a rescale
+				return nil, nil
+			}
+			if j.task(u.Task) == nil {
+				return nil, nil
+			}
+			if u.Epoch != epochs[u.Task.Subtask] {
+				continue
+			}
+			if seen[u.Task] || rank(u.State) > rank(control.Finished) || u.State == control.Canceling || u.Checkpoint < latest {
+				return nil, nil
 			}
 			seen[u.Task] = true
 			slot := &slots[u.Task.Subtask]
 			if *slot != "" && *slot != w.id {
-				return epoch, nil
+				return nil, nil
 			}
 			*slot = w.id
 		}
 	}
-	if epoch == 0 || len(seen) != j.cfg.Plan.Subtasks() {
-		return epoch, nil
+	if len(seen) != j.cfg.Plan.Subtasks() {
+		return nil, nil
 	}
-	return epoch, slots
+	return epochs, slots
+}
+
+// newestEpochs returns the newest epoch that workers run of each slot's region.
+func (j *Job) newestEpochs() []int64 {
+	byRegion := map[*region]int64{}
+	epochs := make([]int64, j.cfg.Plan.Slots())
+	for _, w := range j.order {
+		for _, u := range w.hello.Tasks {
+			if w.ready() && u.Task.Subtask >= 0 && u.Task.Subtask < len(epochs) {
+				r := j.regionOf(u.Task.Subtask)
+				byRegion[r] = max(byRegion[r], u.Epoch)
+			}
+		}
+	}
+	for slot := range epochs {
+		epochs[slot] = byRegion[j.regionOf(slot)]
+	}
+	return epochs
 }
 
 // adopt goes on with the tasks as they are. Where their deployment started
 // from is not known, so it can never be sent again: no task stays DEPLOYING
 // (resume).
-func (j *Job) adopt(epoch int64, slots []string) {
-	j.epoch, j.slots = epoch, slots
-	j.deployments++
+func (j *Job) adopt(epochs []int64, slots []string) {
+	j.slots = slots
 	j.phase = deploying
+	for _, r := range j.regions {
+		r.epoch, r.up, r.attempts = epochs[r.first], true, 1
+		j.epoch = max(j.epoch, r.epoch)
+	}
 	j.eachTask(func(t *task) {
 		t.deployed(slots[t.id.Subtask], j.now)
 		t.enter(control.Initializing, j.now)
 	})
 	for _, w := range j.order {
 		for _, u := range w.hello.Tasks {
-			if w.hello.Epoch == epoch && rank(u.State) > rank(control.Deploying) {
-				j.task(u.Task).enter(u.State, j.now)
+			if t := j.task(u.Task); u.Epoch == epochs[u.Task.Subtask] && t.worker == w.id && rank(u.State) > rank(control.Deploying) {
+				t.enter(u.State, j.now)
 			}
 		}
 	}
@@ -119,11 +151,14 @@ func (j *Job) endUnfinished() {
 	}
 }
 
-// dropStrays cancels what runs outside the adopted epoch.
+// dropStrays cancels what runs in epochs that are not adopted.
 func (j *Job) dropStrays() {
 	for _, w := range j.order {
-		if w.hello.Epoch != 0 && !j.holds(w) {
-			j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: w.hello.Epoch}})
+		live := j.epochsOf(w)
+		for _, epoch := range w.hello.Epochs() {
+			if !slices.Contains(live, epoch) {
+				j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: epoch}})
+			}
 		}
 	}
 }
@@ -133,13 +168,13 @@ func (j *Job) startOver() {
 	found := false
 	for _, w := range j.order {
 		j.epoch = max(j.epoch, w.hello.Epoch)
-		if w.hello.Epoch != 0 {
-			found = true
-			j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: w.hello.Epoch}})
-		}
+		found = found || w.hello.Epoch != 0
+		j.cancelAll(w)
 	}
 	j.phase = waiting
-	j.waitSince = j.now
+	for _, r := range j.regions {
+		r.waitSince = j.now
+	}
 	if found || len(j.completed) > 0 {
 		j.enter(Restarting)
 	} else {

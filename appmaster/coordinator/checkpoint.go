@@ -174,9 +174,9 @@ func (j *Job) trigger(c *checkpoint) control.FromMaster {
 
 // collects returns the checkpoint in progress if a worker's message is about
 // it and still wanted.
-func (j *Job) collects(w *worker, epoch, id int64) *checkpoint {
+func (j *Job) collects(w *worker, id int64) *checkpoint {
 	c := j.current
-	if c == nil || c.stage != collecting || c.epoch != epoch || c.id != id || !c.missing[w.id] {
+	if c == nil || c.stage != collecting || c.id != id || !c.missing[w.id] {
 		return nil
 	}
 	return c
@@ -184,8 +184,8 @@ func (j *Job) collects(w *worker, epoch, id int64) *checkpoint {
 
 // ack takes in a worker's part. With the last one, the metadata is written.
 func (j *Job) ack(w *worker, a *control.CheckpointAck) {
-	c := j.collects(w, a.Epoch, a.Checkpoint)
-	if c == nil {
+	c := j.collects(w, a.Checkpoint)
+	if c == nil || c.epoch != a.Epoch {
 		return
 	}
 	if wrong := j.checkAck(w, a); wrong != "" {
@@ -254,7 +254,10 @@ func (j *Job) checkAck(w *worker, a *control.CheckpointAck) string {
 }
 
 func (j *Job) decline(w *worker, d *control.CheckpointDecline) {
-	if c := j.collects(w, d.Epoch, d.Checkpoint); c != nil {
+	if t := j.task(d.Task); t == nil || d.Epoch != j.regionOf(d.Task.Subtask).epoch {
+		return
+	}
+	if c := j.collects(w, d.Checkpoint); c != nil {
 		j.abort(c, breakdown(fmt.Sprintf("%s declined it: %s", j.taskName(d.Task), oneLine(d.Reason))))
 	}
 }

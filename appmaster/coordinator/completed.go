@@ -31,8 +31,8 @@ func (j *Job) complete(c *checkpoint) {
 		j.final = &final{snapshot: s, state: Finished}
 	}
 	switch {
-	case j.phase != running, j.deciding != nil:
-		// Restoring from it will commit it.
+	case j.phase != running && j.phase != deploying, j.deciding != nil, last && j.phase == deploying:
+		// Restoring from it, or the job's end, will commit it.
 	case last:
 		j.commit()
 	default:

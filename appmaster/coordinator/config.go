@@ -27,8 +27,9 @@ type Config struct {
 
 	Checkpoints Checkpoints
 	Restart     RestartStrategy
-	Restore     *RestorePoint // where the user said to start from; nil: nowhere
-	Recovered   *Recovered    // what an earlier master of the job left; nil: this is the first
+	Failover    FailoverStrategy // "": FailoverRegion
+	Restore     *RestorePoint    // where the user said to start from; nil: nowhere
+	Recovered   *Recovered       // what an earlier master of the job left; nil: this is the first
 
 	Times Times
 }

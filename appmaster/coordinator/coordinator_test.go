@@ -87,8 +87,8 @@ func TestReportsAreSummedOverDeployments(t *testing.T) {
 	report := func(worker string, records int64) {
 		for _, id := range s.own(worker) {
 			s.step(s.from(worker, control.FromWorker{Report: &control.Report{
-				Epoch: s.deployed.Epoch, Resident: 7,
-				Tasks: []control.TaskMetrics{{Task: id, RecordsOut: records, BusyMS: records, Watermark: 5}},
+				Resident: 7,
+				Tasks:    []control.TaskMetrics{{Epoch: s.deployed.Epoch, Task: id, RecordsOut: records, BusyMS: records, Watermark: 5}},
 			}}))
 			s.now = s.now.Add(time.Second)
 		}

@@ -7,69 +7,105 @@ import (
 	"github.com/weft-stream/weft/internal/control"
 )
 
-// tryDeploy starts all tasks when the backoff is over, no metadata is being
-// written, and there are slots enough on workers enough.
+// tryDeploy starts the regions that are down when their backoff is over, no
+// metadata is being written, and there are slots enough on workers enough.
 func (j *Job) tryDeploy() {
-	if j.now.Before(j.notBefore) || j.deciding != nil {
+	if j.deciding != nil || j.current != nil && j.current.stage == writing {
 		return
 	}
-	if j.current != nil && j.current.stage == writing {
+	var due []*region
+	for _, r := range j.regions {
+		if !r.up && !j.now.Before(r.notBefore) {
+			due = append(due, r)
+		}
+	}
+	if len(due) == 0 {
 		return
 	}
-	if slots := j.assign(); slots != nil {
-		j.deploy(slots)
+	if slots := j.assign(due); slots != nil {
+		j.deploy(due, slots)
 	}
 }
 
 func (j *Job) deployDeadlines(at func(time.Time)) {
-	if j.now.Before(j.notBefore) {
-		at(j.notBefore)
-	}
-	if spread := j.spreadUntil(); j.now.Before(spread) {
-		at(spread)
+	for _, r := range j.regions {
+		if r.up {
+			continue
+		}
+		if j.now.Before(r.notBefore) {
+			at(r.notBefore)
+		}
+		if spread := j.spreadUntil(r); j.now.Before(spread) {
+			at(spread)
+		}
 	}
 }
 
 // spreadUntil returns until when an even spread over all workers is worth
 // waiting for.
-func (j *Job) spreadUntil() time.Time {
-	return later(j.waitSince, j.notBefore).Add(j.cfg.Times.Spread)
+func (j *Job) spreadUntil(r *region) time.Time {
+	return later(r.waitSince, r.notBefore).Add(j.cfg.Times.Spread)
 }
 
-// assign returns a worker for each slot, nil if there are too few. A worker
-// keeps the slots that it had; no worker gets more than its fair share while
-// there are, or may soon be, enough others.
-func (j *Job) assign() []string {
-	need := j.cfg.Plan.Slots()
-	fair := (need + j.cfg.Workers - 1) / j.cfg.Workers
+// assign returns a worker for each slot, nil if there are too few for those of the
+// regions that are due. A worker keeps the slots that it had; no worker gets more
+// than its fair share while there are, or may soon be, enough others.
+func (j *Job) assign(due []*region) []string {
+	all, need := j.cfg.Plan.Slots(), 0
+	patient := false
+	for _, r := range due {
+		need += r.slots
+		patient = patient || j.now.Before(j.spreadUntil(r))
+	}
+	held := j.held()
+	fair := (all + j.cfg.Workers - 1) / j.cfg.Workers
 	total, even := 0, 0
-	fleet := j.chosen(need)
+	fleet := j.chosen(all)
 	for _, w := range fleet {
-		total += w.slots(j.cfg.Slots)
-		even += min(w.slots(j.cfg.Slots), fair)
+		total += max(0, w.slots(j.cfg.Slots)-held[w.id])
+		even += max(0, min(w.slots(j.cfg.Slots), fair)-held[w.id])
 	}
 	if even < need {
-		if total < need || j.now.Before(j.spreadUntil()) {
+		if total < need || patient {
 			return nil
 		}
-		fair = need
+		fair = all
 	}
-	slots := make([]string, need)
 	free := map[string]int{}
 	for _, w := range fleet {
-		free[w.id] = min(w.slots(j.cfg.Slots), fair)
+		free[w.id] = max(0, min(w.slots(j.cfg.Slots), fair)-held[w.id])
 	}
-	for i, id := range j.slots[:min(len(j.slots), need)] {
-		if free[id] > 0 {
-			slots[i] = id
-			free[id]--
+	return j.place(due, free)
+}
+
+// held returns how many slots of regions that are up each worker has.
+func (j *Job) held() map[string]int {
+	held := map[string]int{}
+	for slot, id := range j.slots {
+		if slot < j.cfg.Plan.Slots() && j.regionOf(slot).up {
+			held[id]++
 		}
 	}
-	for i := range slots {
-		if slots[i] == "" {
-			slots[i] = j.emptiest(free)
-			free[slots[i]]--
+	return held
+}
+
+// place gives the slots of regions to workers that have some free. There are enough.
+func (j *Job) place(due []*region, free map[string]int) []string {
+	slots := make([]string, j.cfg.Plan.Slots())
+	copy(slots, j.slots)
+	var homeless []int
+	for _, r := range due {
+		for slot := r.first; slot < r.first+r.slots; slot++ {
+			if free[slots[slot]] > 0 {
+				free[slots[slot]]--
+			} else {
+				homeless = append(homeless, slot)
+			}
 		}
+	}
+	for _, slot := range homeless {
+		slots[slot] = j.emptiest(free)
+		free[slots[slot]]--
 	}
 	return slots
 }
@@ -131,44 +167,47 @@ func pointOf(s Snapshot) *RestorePoint {
 	return &RestorePoint{Path: s.Dir, Checkpoint: s.ID, Savepoint: s.Savepoint}
 }
 
-// deploy starts all tasks in the next epoch.
-func (j *Job) deploy(slots []string) {
-	j.epoch = max(j.epoch+1, j.cfg.FirstEpoch)
-	j.deployments++
+// deploy starts all tasks of some regions, each in an epoch of its own.
+func (j *Job) deploy(due []*region, slots []string) {
 	j.slots = slots
 	j.phase = deploying
-	j.keepMetrics()
-	j.eachTask(func(t *task) { t.deployed(slots[t.id.Subtask], j.now) })
+	j.restored = nil
 	if point := j.restorePoint(); point != nil {
 		j.restored = &Restored{RestorePoint: *point, Time: j.now}
 		j.stats.restored++
-	} else {
-		j.restored = nil
+	}
+	for _, r := range due {
+		j.epoch = max(j.epoch+1, j.cfg.FirstEpoch)
+		r.epoch, r.up, r.restored, r.order = j.epoch, true, j.restored, nil
+		r.attempts++
+		j.keepMetrics(r)
+		j.eachTaskOf(r, func(t *task) { t.deployed(slots[t.id.Subtask], j.now) })
 	}
 	for _, w := range j.order {
-		if j.holds(w) {
-			j.sendDeploy(w)
+		for _, r := range due {
+			if j.heldBy(r, w.id) {
+				j.sendDeploy(w, r)
+			}
 		}
 	}
 }
 
-// sendDeploy gives a worker its tasks of the current epoch.
-func (j *Job) sendDeploy(w *worker) {
-	if j.deployed == nil || j.deployed.Epoch != j.epoch {
-		j.deployed = j.deployOrder()
+// sendDeploy gives a worker its tasks of a region.
+func (j *Job) sendDeploy(w *worker, r *region) {
+	if r.order == nil {
+		r.order = j.deployOrder(r)
 	}
-	j.send(w, control.FromMaster{Deploy: j.deployed})
+	j.send(w, control.FromMaster{Deploy: r.order})
 }
 
-// deployOrder makes the message that starts the tasks: the same for all workers, so it is made once.
-func (j *Job) deployOrder() *control.Deploy {
-	p := j.cfg.Plan
-	d := &control.Deploy{Epoch: j.epoch, Parallelism: p.Parallelism, PlanHash: p.Hash()}
-	for _, id := range j.slots {
+// deployOrder makes the message that starts a region's tasks: the same for all workers, so it is made once.
+func (j *Job) deployOrder(r *region) *control.Deploy {
+	d := &control.Deploy{Epoch: r.epoch, First: r.first, Parallelism: j.cfg.Plan.Parallelism, PlanHash: j.wideHash}
+	for _, id := range j.slots[r.first : r.first+r.slots] {
 		d.Assign(control.Placement{Worker: id, DataAddr: j.workers[id].hello.DataAddr})
 	}
-	if j.restored != nil {
-		d.Restore, d.RestoreCheckpoint = j.restored.Path, j.restored.Checkpoint
+	if r.restored != nil {
+		d.Restore, d.RestoreCheckpoint = r.restored.Path, r.restored.Checkpoint
 	}
 	return d
 }
@@ -176,7 +215,7 @@ func (j *Job) deployOrder() *control.Deploy {
 // tryRun goes on when all tasks run. A job that only came back to commit its
 // last snapshot ends here.
 func (j *Job) tryRun() {
-	if !j.allTasks((*task).up) {
+	if j.phase != deploying || !j.allUp() || !j.allTasks((*task).up) {
 		return
 	}
 	j.run()

@@ -19,13 +19,14 @@
 //
 // # A job's way
 //
-// A job waits until enough workers have said hello and deploys all tasks in an
-// epoch of its own (deploy.go). When all run, it takes checkpoints: a folder is
+// A job waits until enough workers have said hello and deploys all tasks, those of
+// each region in an epoch of their own (region.go, deploy.go). When all run, it takes checkpoints: a folder is
 // made, workers are triggered, each acknowledges all of its subtasks at once,
 // the metadata is written, and only then the checkpoint counts
-// (checkpoint.go, completed.go). A failed task or a lost worker ends the epoch:
-// everything is cancelled and deployed again from the latest checkpoint, when
-// the restart strategy says so (failover.go, restart.go). A worker that only
+// (checkpoint.go, completed.go). A failed task or a lost worker ends the
+// epochs of its regions: their tasks are cancelled and deployed again from the latest
+// checkpoint, when the restart strategy says so, and others go on (failover.go,
+// restart.go). A worker that only
 // lost its connection comes back within a grace and is told again what it may
 // have missed (hello.go). The next master of a job adopts the tasks if all of
 // them still run (adopt.go). What users ask for is written down before it is
@@ -38,6 +39,13 @@
 // to one breaks, is taken again once the job runs; a stop that loses a worker
 // fails, and the job goes on: its user wanted it to end, not to restart. A stop
 // that a new master takes over is carried out: it was promised.
+//
+// While a region restarts, the job is RESTARTING, as in Flink, though others of its
+// tasks run: someone should know. Its checkpoints pause, since one without all
+// regions would be none, and what users ask for waits, as in any restart.
+//
+// A new master adopts all regions or none: it starts a job again of which a part is
+// missing. That happens when the master and a worker die together.
 //
 // A plain savepoint is never a point of recovery: it belongs to the user, who
 // may delete it. Therefore no worker is told that it is complete, and no sink

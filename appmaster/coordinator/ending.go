@@ -7,7 +7,7 @@ import (
 )
 
 // commit ends the job with its last snapshot: sinks commit, tasks stop. The
-// two messages go one after the other on each connection, so whoever has
+// messages go one after the other on each connection, so whoever has
 // stopped has committed.
 func (j *Job) commit() {
 	j.phase = committing
@@ -21,7 +21,9 @@ func (j *Job) commit() {
 
 func (j *Job) sendCommit(w *worker) {
 	j.send(w, control.FromMaster{Complete: &control.CheckpointEnd{Epoch: j.epoch, Checkpoint: j.final.snapshot.ID}})
-	j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: j.epoch}})
+	for _, epoch := range j.epochsOf(w) {
+		j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: epoch}})
+	}
 }
 
 // confirm takes in that a task has stopped after the commit. One that fails
@@ -67,13 +69,11 @@ func (j *Job) end(state JobState, cause string) {
 		j.abort(c, interruption("the job is "+string(j.state)))
 	}
 	if deployed {
-		j.stopTasks()
+		j.stopTasks(j.regions)
 		return
 	}
 	for _, w := range j.order { // a new master that has adopted nothing yet
-		if w.hello.Epoch != 0 {
-			j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: w.hello.Epoch}})
-		}
+		j.cancelAll(w)
 	}
 	j.eachTask(func(t *task) { t.confirmed = true })
 }

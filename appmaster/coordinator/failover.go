@@ -10,16 +10,19 @@ const (
 	maxOthers     = 8
 )
 
-// failure is why a deployment ends.
+// failure is why the deployment of some regions ends.
 type failure struct {
 	Exception
-	fatal    bool // a restart cannot help
-	free     bool // does not count: nobody's fault
-	stopLost bool // a stop in flight has failed with it
+	regions  []*region // nil: all
+	fatal    bool      // a restart cannot help
+	free     bool      // does not count: nobody's fault
+	stopLost bool      // a stop in flight has failed with it
 }
 
-// fail ends the deployment: under the restart strategy all tasks are cancelled
-// and deployed again from the latest snapshot, or the job fails.
+// fail ends the deployment of regions: under the restart strategy their tasks are
+// cancelled and deployed again from the latest snapshot, or the job fails. It is
+// one failure and one restart, however many regions there are. When the job is
+// about to end no task is to go on, so all of them restart.
 func (j *Job) fail(f failure) {
 	j.record(f.Exception)
 	if j.phase >= ending {
@@ -29,18 +32,26 @@ func (j *Job) fail(f failure) {
 		j.end(Failed, f.describe())
 		return
 	}
-	j.before = j.restarts
-	j.notBefore = j.now
+	j.before, j.lastCause = j.restarts, f.Epoch
+	notBefore := j.now
 	if !f.free {
 		delay, refused := j.restarts.next(&j.cfg.Restart, j.now, j.random)
 		if refused != "" {
 			j.end(Failed, f.describe()+"; not restarted: "+refused)
 			return
 		}
-		j.notBefore = j.now.Add(delay)
+		notBefore = j.now.Add(delay)
+	}
+	if f.regions == nil || j.phase == committing {
+		f.regions = j.regions
+	}
+	for _, r := range f.regions {
+		j.takeDown(r, f.Epoch, notBefore)
 	}
 	j.phase = waiting
-	j.waitSince = j.now
+	if j.anyUp() {
+		j.phase = deploying
+	}
 	j.restartN++
 	j.enter(Restarting)
 	if c := j.current; c != nil && c.stage != writing {
@@ -48,7 +59,7 @@ func (j *Job) fail(f failure) {
 		stop.stopLost = f.stopLost
 		j.abort(c, stop)
 	}
-	j.stopTasks()
+	j.stopTasks(f.regions)
 }
 
 // describe returns the failure in one line: who, what, where.
@@ -66,17 +77,26 @@ func (x *Exception) describe() string {
 // forgive takes the last failure back when it turns out that a worker of the
 // failed deployment was preempted: others may have failed only because of it.
 func (j *Job) forgive(worker string) {
-	if j.phase == waiting && slices.Contains(j.slots, worker) {
-		j.restarts = j.before
-		j.notBefore = j.now
+	if j.phase != waiting && j.phase != deploying {
+		return
+	}
+	hit := func(r *region) bool { return !r.up && r.cause == j.lastCause }
+	if !slices.ContainsFunc(j.regions, func(r *region) bool { return hit(r) && j.heldBy(r, worker) }) {
+		return
+	}
+	j.restarts = j.before
+	for _, r := range j.regions {
+		if hit(r) {
+			r.notBefore = j.now
+		}
 	}
 }
 
 // record writes a failure into the history. Failures of one deployment are one
 // entry: the first is the cause, the others stand below it.
 func (j *Job) record(x Exception) {
-	if n := len(j.exceptions); n > 0 && x.Epoch != 0 && j.exceptions[0].Epoch == x.Epoch {
-		if first := &j.exceptions[0]; len(first.Others) < maxOthers {
+	if at := slices.IndexFunc(j.exceptions, func(e Exception) bool { return x.Epoch != 0 && e.Epoch == x.Epoch }); at >= 0 {
+		if first := &j.exceptions[at]; len(first.Others) < maxOthers {
 			first.Others = append(first.Others, x)
 		}
 		return

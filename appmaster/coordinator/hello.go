@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/weft-stream/weft/internal/control"
 )
@@ -37,11 +38,11 @@ func (j *Job) hello(conn int64, h *control.Hello) {
 		if j.firstHello.IsZero() {
 			j.firstHello = j.now
 		}
-		j.welcome(w, h.Epoch)
+		j.welcome(w, h.Epochs())
 	case deploying, running, committing:
 		j.resume(w)
 	default:
-		j.welcome(w, 0)
+		j.welcome(w, nil)
 		j.stopStray(w)
 	}
 }
@@ -72,9 +73,9 @@ func (j *Job) unwelcome(h *control.Hello) string {
 	return ""
 }
 
-func (j *Job) welcome(w *worker, epoch int64) {
+func (j *Job) welcome(w *worker, epochs []int64) {
 	j.send(w, control.FromMaster{Welcome: &control.Welcome{
-		Epoch:    epoch,
+		Epochs:   epochs,
 		LeaseMS:  j.cfg.Times.Lease.Milliseconds(),
 		ReportMS: j.cfg.Times.Report.Milliseconds(),
 	}})
@@ -83,53 +84,73 @@ func (j *Job) welcome(w *worker, epoch int64) {
 // stopStray ends tasks that a worker should not have any more. Those that it
 // does not even name have ended.
 func (j *Job) stopStray(w *worker) {
-	h := &w.hello
-	if h.Epoch != 0 {
-		j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: h.Epoch}})
-	}
 	named := map[control.TaskID]bool{}
-	for _, u := range h.Tasks {
-		named[u.Task] = h.Epoch == j.epoch
-		u.Epoch = h.Epoch
+	j.cancelAll(w)
+	for _, u := range w.hello.Tasks {
+		if t := j.task(u.Task); t != nil && u.Epoch == j.regionOf(u.Task.Subtask).epoch {
+			named[u.Task] = true
+		}
 		j.taskUpdate(w, u)
 	}
 	j.eachTask(func(t *task) { t.confirmed = t.confirmed || t.worker == w.id && !named[t.id] })
 }
 
-// resume finds out what a worker missed while a deployment lives.
-func (j *Job) resume(w *worker) {
-	h := &w.hello
-	j.welcome(w, j.epoch)
-	switch {
-	case !j.holds(w):
-		j.stopStray(w)
-		j.releaseSurplus()
-	case h.Epoch == j.epoch && j.hasAll(w):
-		for _, u := range h.Tasks {
-			u.Epoch = j.epoch
-			j.taskUpdate(w, u)
-		}
-		j.resync(w)
-	case j.phase == committing:
-		// Cancel follows Complete on a connection: without tasks, it has committed.
-		j.eachTask(func(t *task) { t.confirmed = t.confirmed || t.worker == w.id })
-	case j.allTasks(func(t *task) bool { return t.worker != w.id || t.state == control.Deploying }):
-		j.sendDeploy(w)
-	default:
-		j.fail(failure{stopLost: true, Exception: Exception{
-			Time: j.now, Worker: w.id, Host: w.host, Epoch: j.epoch,
-			Message: fmt.Sprintf("worker %s on %s came back without its tasks", w.id, w.host),
-		}})
+// cancelAll cancels all that a worker has said it runs.
+func (j *Job) cancelAll(w *worker) {
+	for _, epoch := range w.hello.Epochs() {
+		j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: epoch}})
 	}
 }
 
-// hasAll tells whether the worker's hello names all of its tasks.
-func (j *Job) hasAll(w *worker) bool {
+// resume finds out what a worker missed while a deployment lives.
+func (j *Job) resume(w *worker) {
+	j.welcome(w, j.epochsOf(w))
+	if !j.holds(w) {
+		j.stopStray(w)
+		j.releaseSurplus()
+		return
+	}
+	kept, lost := false, []*region(nil)
+	for _, r := range j.upOn(w) {
+		on := j.tasksOn(r, w)
+		switch {
+		case !r.up: // one of its tasks has just turned out to have failed
+		case j.hasAll(r, w):
+			kept = true
+			for _, u := range w.hello.Tasks {
+				if r.has(u.Task.Subtask) {
+					j.taskUpdate(w, u)
+				}
+			}
+		case j.phase == committing:
+			// Cancel follows Complete on a connection: without tasks, it has committed.
+			for _, t := range on {
+				t.confirmed = true
+			}
+		case !slices.ContainsFunc(on, func(t *task) bool { return t.state != control.Deploying }):
+			j.sendDeploy(w, r)
+		default:
+			lost = append(lost, r)
+		}
+	}
+	if len(lost) > 0 && j.phase < ending {
+		j.fail(failure{regions: lost, stopLost: true, Exception: Exception{
+			Time: j.now, Worker: w.id, Host: w.host, Epoch: lost[0].epoch,
+			Message: fmt.Sprintf("worker %s on %s came back without its tasks", w.id, w.host),
+		}})
+	}
+	if kept {
+		j.resync(w)
+	}
+}
+
+// hasAll tells whether the worker's hello names all of its tasks of a region.
+func (j *Job) hasAll(r *region, w *worker) bool {
 	named := map[control.TaskID]bool{}
 	for _, u := range w.hello.Tasks {
-		named[u.Task] = true
+		named[u.Task] = u.Epoch == r.epoch
 	}
-	return j.allTasks(func(t *task) bool { return t.worker != w.id || named[t.id] })
+	return !slices.ContainsFunc(j.tasksOn(r, w), func(t *task) bool { return !named[t.id] })
 }
 
 // resync tells a worker again how checkpoints ended, since messages may have

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	"github.com/weft-stream/weft/internal/control"
 )
 
 // phase is what the machine waits for. Each phase has one method that decides
@@ -16,8 +14,8 @@ type phase int
 
 const (
 	reconciling phase = iota // a new master hears what runs: tryAdopt
-	waiting                  // for workers, the backoff, the last metadata: tryDeploy
-	deploying                // for all tasks to run: tryRun
+	waiting                  // all regions are down: for workers, the backoff, the last metadata: tryDeploy
+	deploying                // some are up: for the others as before, and for all tasks to run: tryDeploy, tryRun
 	running                  // for checkpoints to be due, or the input's end: tryCheckpoint
 	committing               // for workers to confirm the last commit: tryCommit
 	ending                   // for cancelled tasks: tryEnd
@@ -28,8 +26,8 @@ const (
 //
 // What it promises, and where that is kept:
 //
-//  1. One epoch lives at a time, and epochs ascend over all masters: deploy takes
-//     the next one, what carries another is dropped (taskUpdate, ack).
+//  1. One epoch of a region lives at a time, and epochs ascend over all regions and
+//     masters: deploy takes the next one, what carries another is dropped (taskUpdate).
 //  2. A checkpoint counts only when every subtask of the plan is in it exactly
 //     once and its metadata is durable: ack, then metadataWritten. Once the
 //     metadata is being written only its result decides, so no restart happens
@@ -51,7 +49,8 @@ const (
 // borders, and each message would be one more state to be wrong in.
 type Job struct {
 	cfg      Config
-	planHash string
+	planHash string     // of the plan as it was submitted
+	wideHash string     // of the plan as it is now
 	random   *rand.Rand // jitter; seeded by the job's id
 	now      time.Time
 	begun    bool
@@ -72,20 +71,18 @@ type Job struct {
 	firstHello    time.Time
 
 	// The deployment (deploy.go, tasks.go).
-	epoch       int64
-	deployments int
-	slots       []string        // slot to worker, of the current or last deployment
-	deployed    *control.Deploy // the message for it; nil if an earlier master sent it
-	tasks       [][]task        // by vertex and subtask
-	past        []Metrics       // by vertex, of earlier deployments
-	waitSince   time.Time
-	notBefore   time.Time
-	restored    *Restored
-	final       *final
+	regions  []*region // in the order of their slots
+	epoch    int64     // the newest of all regions
+	slots    []string  // slot to worker, of the current or last deployment
+	tasks    [][]task  // by vertex and subtask
+	past     []Metrics // by vertex, of earlier deployments
+	restored *Restored // by the last deployment
+	final    *final
 
 	// Failures (failover.go).
 	restarts   restarts
 	before     restarts // as they were before the last failure
+	lastCause  int64    // its epoch
 	restartN   int
 	exceptions []Exception
 
@@ -147,6 +144,7 @@ func New(cfg Config) *Job {
 	}
 	j.past = make([]Metrics, len(cfg.Plan.Vertices))
 	j.tasks = newTasks(cfg.Plan)
+	j.regions, j.wideHash = j.newRegions(cfg.Plan), cfg.Plan.Hash()
 	if r := cfg.Restore; r != nil {
 		j.highest = r.Checkpoint
 		if r.Claimed {
@@ -207,7 +205,9 @@ func (j *Job) start(now time.Time) {
 	if j.started.IsZero() {
 		j.started = now
 	}
-	j.waitSince = now
+	for _, r := range j.regions {
+		r.waitSince = now
+	}
 	j.since[Created] = j.started
 	j.since[j.state] = now
 	if j.state == Created {
@@ -271,6 +271,7 @@ func (j *Job) advance() {
 		case waiting:
 			j.tryDeploy()
 		case deploying:
+			j.tryDeploy()
 			j.tryRun()
 		case running:
 			j.tryCheckpoint()
@@ -311,7 +312,7 @@ func (j *Job) NextDeadline() time.Time {
 	switch j.phase {
 	case reconciling:
 		at(j.adoptDeadline())
-	case waiting:
+	case waiting, deploying:
 		j.deployDeadlines(at)
 	case ending:
 		at(j.endDeadline)

@@ -8,32 +8,26 @@ import (
 
 // report takes in a worker's figures.
 func (j *Job) report(w *worker, r *control.Report) {
-	between := j.now.Sub(w.reported)
-	fresh := w.reported.IsZero() || w.report.Epoch != r.Epoch
 	w.report = *r
-	w.reported = j.now
-	if r.Epoch != j.epoch {
-		return
-	}
 	for i := range r.Tasks {
 		m := &r.Tasks[i]
 		t := j.task(m.Task)
-		if t == nil || t.worker != w.id {
+		if t == nil || t.worker != w.id || m.Epoch != j.regionOf(m.Task.Subtask).epoch {
 			continue
 		}
 		next := metricsOf(m)
-		if !fresh && between > 0 {
+		if between := j.now.Sub(t.reported); !t.reported.IsZero() && between > 0 {
 			t.rates = next.minus(t.metrics).per(between)
 		}
-		t.metrics, t.watermark = next, m.Watermark
+		t.metrics, t.watermark, t.reported = next, m.Watermark, j.now
 	}
 }
 
-// keepMetrics adds what a deployment has counted to the past, before the next
-// one counts from zero.
-func (j *Job) keepMetrics() {
+// keepMetrics adds what a region's deployment has counted to the past, before the
+// next one counts from zero.
+func (j *Job) keepMetrics(r *region) {
 	for v := range j.tasks {
-		for i := range j.tasks[v] {
+		for i := r.first; i < min(r.first+r.slots, len(j.tasks[v])); i++ {
 			j.past[v] = j.past[v].plus(j.tasks[v][i].metrics)
 		}
 	}

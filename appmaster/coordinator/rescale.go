@@ -109,15 +109,18 @@ func (j *Job) rescaleDurable() {
 	j.deciding = nil
 	switch j.phase {
 	case deploying, running:
-		j.stopTasks()
+		j.stopTasks(j.regions)
 		j.phase = waiting
 		j.enter(Restarting)
 	case waiting:
 	default:
 		return // it ends
 	}
-	j.waitSince = j.now
-	j.keepMetrics()
+	notBefore := j.now
+	for _, r := range j.regions {
+		notBefore = later(notBefore, r.notBefore)
+		j.keepMetrics(r)
+	}
 	before := map[string]Metrics{}
 	for v := range j.past {
 		before[j.cfg.Plan.Vertices[v].ID] = j.past[v]
@@ -128,6 +131,10 @@ func (j *Job) rescaleDurable() {
 		j.past[v] = before[op.plan.Vertices[v].ID]
 	}
 	j.tasks = newTasks(op.plan)
+	j.regions, j.wideHash = j.newRegions(op.plan), op.plan.Hash()
+	for _, r := range j.regions {
+		j.takeDown(r, j.epoch, notBefore)
+	}
 	j.ensure(j.fleet())
 }
 

@@ -312,7 +312,7 @@ func (s *scenario) hello(w string, values map[string]string) Event {
 	if values["state"] != "" {
 		h.Epoch, h.Parallelism = s.deployed.Epoch, s.deployed.Parallelism
 		for _, id := range s.own(w) {
-			h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: h.Epoch, Task: id, State: control.TaskState(values["state"])})
+			h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: h.Epoch, Task: id, State: control.TaskState(values["state"]), Checkpoint: h.LastCheckpoint})
 		}
 	}
 	return s.from(w, control.FromWorker{Hello: &h})
@@ -417,7 +417,7 @@ func showOperation(op Operation) string {
 func (s *scenario) showMessage(m control.FromMaster) string {
 	switch {
 	case m.Welcome != nil:
-		return fmt.Sprintf("welcome %d", m.Welcome.Epoch)
+		return fmt.Sprint("welcome ", m.Welcome.Epochs)
 	case m.Refuse != nil:
 		return "refuse: " + m.Refuse.Reason
 	case m.Deploy != nil:

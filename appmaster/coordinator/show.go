@@ -21,8 +21,8 @@ func (j *Job) View() View {
 	if j.state.Terminal() {
 		v.Ended = j.since[j.state]
 	}
-	if j.phase == waiting {
-		v.RestartAt = j.notBefore
+	if j.phase == waiting || j.phase == deploying {
+		v.RestartAt = j.restartAt()
 	}
 	for i := range v.Exceptions {
 		v.Exceptions[i].Others = slices.Clone(v.Exceptions[i].Others)
@@ -38,8 +38,9 @@ func (j *Job) View() View {
 	for i := range j.tasks {
 		v.Vertices = append(v.Vertices, j.showVertex(i))
 	}
+	held := j.held()
 	for _, w := range j.order {
-		v.Workers = append(v.Workers, j.showWorker(w))
+		v.Workers = append(v.Workers, j.showWorker(w, held[w.id]))
 	}
 	return v
 }
@@ -91,7 +92,7 @@ func sumUp(tasks map[control.TaskState]int, all int) control.TaskState {
 
 func (j *Job) showTask(t *task) SubtaskView {
 	v := SubtaskView{
-		Index: t.id.Subtask, State: t.state, Attempt: max(j.deployments-1, 0), Worker: t.worker,
+		Index: t.id.Subtask, State: t.state, Attempt: max(j.regionOf(t.id.Subtask).attempts-1, 0), Worker: t.worker,
 		Started: t.started, Ended: t.ended, Since: maps.Clone(t.since),
 		Metrics: t.metrics, Rates: t.rates, Watermark: t.watermark,
 	}
@@ -104,7 +105,7 @@ func (j *Job) showTask(t *task) SubtaskView {
 	return v
 }
 
-func (j *Job) showWorker(w *worker) WorkerView {
+func (j *Job) showWorker(w *worker, held int) WorkerView {
 	v := WorkerView{
 		ID: w.id, Host: w.host, DataAddr: w.hello.DataAddr, LogURL: w.logURL, PID: w.hello.PID,
 		Slots: w.slots(j.cfg.Slots), Cores: w.hello.Cores, Memory: w.hello.Memory,
@@ -113,11 +114,7 @@ func (j *Job) showWorker(w *worker) WorkerView {
 	}
 	v.FreeSlots = v.Slots
 	if j.phase >= deploying && j.phase < ended {
-		for _, id := range j.slots {
-			if id == w.id {
-				v.FreeSlots--
-			}
-		}
+		v.FreeSlots -= held
 	}
 	return v
 }

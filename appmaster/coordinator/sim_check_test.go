@@ -9,16 +9,27 @@ import (
 
 // checks are the promises that no history may break.
 type checks struct {
-	prepared  int64 // by this master
-	completed int64 // highest id that ever became durable
-	deploys   int64 // the highest epoch
-	kinds     map[string]OperationKind
-	told      map[string]Operation // the last answer
-	refusals  map[string]bool
-	finished  bool
+	prepared    int64               // by this master
+	completed   int64               // highest id that ever became durable
+	epochs      map[int64]bool      // that were ever deployed
+	forerunners int64               // their highest, by earlier masters
+	regions     map[int]*regionLife // by first slot
+	parallelism int                 // that they are of
+	failures    map[int]int         // tasks that failed, by slot
+	commits     int                 // how often the job was about to end
+	partial     int                 // deployments of some regions while others ran
+	kinds       map[string]OperationKind
+	told        map[string]Operation // the last answer
+	refusals    map[string]bool
+	finished    bool
 }
 
-func (c *checks) newMaster() { c.prepared, c.finished = 0, false }
+func (c *checks) newMaster() {
+	c.prepared, c.finished = 0, false
+	for epoch := range c.epochs {
+		c.forerunners = max(c.forerunners, epoch)
+	}
+}
 
 func (c *checks) asked(id string, kind OperationKind) {
 	if c.kinds == nil {
@@ -57,6 +68,9 @@ func (c *checks) effect(s *sim, effect Effect) {
 		if e.Message.Trigger != nil {
 			c.notOver(s, "triggers a checkpoint")
 		}
+		if e.Message.Cancel != nil && s.master.job.phase == committing {
+			c.commits++
+		}
 	case EnsureContainers:
 		c.containers(s, e.N)
 	case DeleteSnapshot:
@@ -76,10 +90,7 @@ func (c *checks) notOver(s *sim, what string) {
 // deploy: the newest complete snapshot is restored, and nothing that is not in
 // it has been committed.
 func (c *checks) deploy(s *sim, d *control.Deploy) {
-	if d.Epoch < c.deploys {
-		s.violatef("epoch %d after %d", d.Epoch, c.deploys)
-	}
-	c.deploys = d.Epoch
+	c.region(s, d)
 	for _, op := range c.told {
 		if op.Kind == Cancel {
 			s.violatef("the job is deployed, though it was told that it is cancelled")
@@ -104,7 +115,11 @@ func (c *checks) deploy(s *sim, d *control.Deploy) {
 		return
 	}
 	f := s.store[want]
+	sources := s.planAt(d.Parallelism).Vertices[0].Parallelism
 	for i, offset := range s.offsets(f, f.meta) {
+		if reader := i % sources; reader < d.First || reader >= d.First+len(d.Slots) {
+			continue // another region's
+		}
 		for k := offset; k < len(s.output[i]); k++ {
 			if s.output[i][k] != 0 {
 				s.violatef("the output has record %d of split %d, which %s will read again", k, i, want)
@@ -151,7 +166,7 @@ func (c *checks) metadata(s *sim, e WriteMetadata) {
 	for i, offset := range offsets {
 		for k := range offset {
 			r := record{i, k}
-			got[r.key()%len(got)][r.key()] += r.value()
+			got[s.key(r)%len(got)][s.key(r)] += r.value()
 			if s.output[i][k] == 0 && !waiting[r] {
 				s.violatef("checkpoint %d: record %v is neither in the output nor waiting for it", e.Checkpoint, r)
 			}

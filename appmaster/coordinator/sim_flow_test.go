@@ -8,26 +8,30 @@ import (
 	"github.com/weft-stream/weft/internal/control"
 )
 
-// flow is the data between the tasks of one epoch: a queue from every source to
-// every sum. An item is a record, a barrier as its negative id, or the end.
+// flow is the data between the tasks of one epoch, which are those of one region: a
+// queue from every source to every sum that it is connected with. An item is a record, a barrier as its negative id, or the end.
 type flow struct {
 	s           *sim
 	epoch       int64
 	parallelism int
 	sources     []*sourceTask // nil: not deployed here, or gone
 	sums        []*sumTask
+	extras      []*extraTask
 	queues      [][][]int64 // by source and sum
 }
 
 const endItem = math.MinInt64
 
 type taskBase struct {
-	w     *simWorker
-	name  string
-	index int
-	now   control.TaskState
+	w      *simWorker
+	flow   *flow
+	name   string
+	index  int
+	now    control.TaskState
+	latest int64 // checkpoint that it was asked for or restored from
 }
 
+func (t *taskBase) base() *taskBase          { return t }
 func (t *taskBase) id() control.TaskID       { return taskID(t.name, t.index) }
 func (t *taskBase) state() control.TaskState { return t.now }
 
@@ -55,6 +59,13 @@ type sumTask struct {
 	ended   []bool
 }
 
+// extraTask has nothing to do: it makes some slots one region.
+type extraTask struct{ taskBase }
+
+func (t *extraTask) snapshot(int64) *content {
+	return &content{finished: t.now == control.Finished}
+}
+
 func (s *sim) flowOf(d *control.Deploy) *flow {
 	for _, f := range s.flows {
 		if f.epoch == d.Epoch {
@@ -65,6 +76,7 @@ func (s *sim) flowOf(d *control.Deploy) *flow {
 	p := s.planAt(d.Parallelism)
 	f.sources = make([]*sourceTask, p.Vertices[0].Parallelism)
 	f.sums = make([]*sumTask, p.Vertices[1].Parallelism)
+	f.extras = make([]*extraTask, extras(p))
 	f.queues = make([][][]int64, len(f.sources))
 	for i := range f.queues {
 		f.queues[i] = make([][]int64, len(f.sums))
@@ -77,7 +89,7 @@ func (f *flow) addSource(i int, w *simWorker) *sourceTask {
 	if f.sources[i] != nil {
 		f.s.violatef("source %d runs twice in epoch %d", i, f.epoch)
 	}
-	f.sources[i] = &sourceTask{taskBase: taskBase{w, "source", i, control.Deploying}, offsets: map[int]int{}}
+	f.sources[i] = &sourceTask{taskBase: f.task(w, "source", i), offsets: map[int]int{}}
 	for split := i; split < len(f.s.length); split += len(f.sources) {
 		f.sources[i].offsets[split] = 0
 	}
@@ -89,11 +101,29 @@ func (f *flow) addSum(i int, w *simWorker) *sumTask {
 		f.s.violatef("sum %d runs twice in epoch %d", i, f.epoch)
 	}
 	f.sums[i] = &sumTask{
-		taskBase: taskBase{w, "sum", i, control.Deploying},
+		taskBase: f.task(w, "sum", i),
 		blocked:  make([]bool, len(f.sources)), ended: make([]bool, len(f.sources)),
+	}
+	for source := range f.sources {
+		f.sums[i].ended[source] = !f.connected(source, i)
 	}
 	return f.sums[i]
 }
+
+func (f *flow) addExtra(i int, w *simWorker) *extraTask {
+	if f.extras[i] != nil {
+		f.s.violatef("extra %d runs twice in epoch %d", i, f.epoch)
+	}
+	f.extras[i] = &extraTask{f.task(w, "extra", i)}
+	return f.extras[i]
+}
+
+func (f *flow) task(w *simWorker, name string, i int) taskBase {
+	return taskBase{w: w, flow: f, name: name, index: i, now: control.Deploying}
+}
+
+// connected tells whether there is a channel between two subtasks.
+func (f *flow) connected(source, sum int) bool { return !f.s.wide.forward || source == sum }
 
 // remove takes out a worker's tasks; the flow goes when nothing is left.
 func (f *flow) remove(w *simWorker) {
@@ -109,6 +139,12 @@ func (f *flow) remove(w *simWorker) {
 			f.sums[i] = nil
 		}
 		left = left || f.sums[i] != nil
+	}
+	for i, t := range f.extras {
+		if t != nil && t.w == w {
+			f.extras[i] = nil
+		}
+		left = left || f.extras[i] != nil
 	}
 	if !left {
 		f.s.flows = slices.DeleteFunc(f.s.flows, func(g *flow) bool { return g == f })
@@ -135,7 +171,7 @@ func (f *flow) pump() {
 		for _, split := range slices.Sorted(maps.Keys(t.offsets)) {
 			for range f.s.rng.IntN(4) {
 				if r := (record{split, t.offsets[split]}); r.offset < f.s.length[split] {
-					f.push(t.index, r.key()%len(f.sums), r.item())
+					f.push(t.index, f.s.key(r)%len(f.sums), r.item())
 					t.offsets[split]++
 				}
 			}
@@ -153,9 +189,18 @@ func (f *flow) pump() {
 			f.drain(t)
 		}
 	}
+	for _, t := range f.extras {
+		if t != nil && t.now == control.Running {
+			t.w.enter(t, control.Finished)
+			t.w.ended(t)
+		}
+	}
 }
 
 func (f *flow) push(source, sum int, item int64) {
+	if !f.connected(source, sum) {
+		return
+	}
 	f.queues[source][sum] = append(f.queues[source][sum], item)
 }
 
@@ -184,7 +229,7 @@ func (f *flow) drain(t *sumTask) {
 				t.barrier(i, -item)
 			default:
 				r := recordOf(item)
-				t.sums[r.key()] += r.value()
+				t.sums[f.s.key(r)] += r.value()
 				t.open = append(t.open, r)
 			}
 		}
@@ -192,11 +237,7 @@ func (f *flow) drain(t *sumTask) {
 	t.aligned()
 	if !slices.Contains(t.ended, false) && t.now == control.Running {
 		t.w.enter(t, control.Finished)
-		for id, p := range t.w.parts {
-			if p.trigger != nil {
-				t.w.contribute(t, id)
-			}
-		}
+		t.w.ended(t)
 	}
 }
 

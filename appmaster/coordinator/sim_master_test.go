@@ -42,7 +42,7 @@ func (s *sim) startMaster() {
 	s.check.newMaster()
 	s.logf("master %d starts", s.attempts)
 	for _, w := range s.workers {
-		if w.alive && !s.chance(0.05) {
+		if w.alive && !w.orphan && !s.chance(0.05) {
 			s.step(ContainerAllocated{Worker: w.id, Host: "h"})
 			if s.master == nil {
 				return
@@ -127,7 +127,7 @@ func showEvent(e Event) string {
 	if wm, ok := e.(WorkerMessage); ok {
 		switch m := wm.Message; {
 		case m.Hello != nil:
-			return fmt.Sprintf("hello of %s on %d: epoch %d, %d tasks, last %d", m.Hello.Worker, wm.Conn, m.Hello.Epoch, len(m.Hello.Tasks), m.Hello.LastCheckpoint)
+			return fmt.Sprintf("hello of %s on %d: epochs %v, %d tasks, last %d", m.Hello.Worker, wm.Conn, m.Hello.Epochs(), len(m.Hello.Tasks), m.Hello.LastCheckpoint)
 		case m.Task != nil:
 			return fmt.Sprintf("task on %d: %v", wm.Conn, *m.Task)
 		case m.Ack != nil:
@@ -161,7 +161,7 @@ func (s *sim) do(m *simMaster, effect Effect) {
 		s.provision()
 	case ReleaseContainer:
 		for _, w := range s.workers {
-			if w.id == e.Worker {
+			if w.id == e.Worker && !w.orphan {
 				w.die("released")
 			}
 		}
@@ -222,7 +222,7 @@ func (s *sim) provision() {
 	m := s.master
 	alive := s.pending
 	for _, w := range s.workers {
-		if w.alive {
+		if w.alive && !w.orphan {
 			alive++
 		}
 	}
@@ -287,6 +287,27 @@ func (s *sim) faultWorker() {
 	}
 }
 
+// faultOrphan takes a machine out of the cluster's sight, with its worker running on.
+// What follows is the worst: when others have done its work for a while, they and the
+// master die, and it comes back.
+func (s *sim) faultOrphan() {
+	w := s.anyWorker()
+	if w == nil || s.calm {
+		return
+	}
+	s.logf("%s is cut off", w.id)
+	w.orphan = true
+	w.cutOff = s.now.Add(s.between(time.Second, s.cfg.Times.Lease))
+	w.lose(w.conn)
+	s.containerEnded(w, false)
+	s.after(w.cutOff.Sub(s.now)-s.between(0, time.Second), func() {
+		s.faultMaster()
+		if other := s.anyWorker(); other != nil && other != w && s.chance(0.7) && !s.calm {
+			other.die("killed with the master")
+		}
+	})
+}
+
 func (s *sim) faultConnection() {
 	if w := s.anyWorker(); w != nil && w.conn != nil {
 		s.logf("the connection of %s breaks", w.id)
@@ -298,13 +319,14 @@ func (s *sim) faultConnection() {
 func (s *sim) faultMute() {
 	if w := s.anyWorker(); w != nil && w.conn != nil {
 		s.logf("%s is not heard", w.id)
+		w.incidents++
 		w.conn.toMaster = s.now.Add(s.between(0, 10*time.Second))
 	}
 }
 
 func (s *sim) faultTask() {
-	if w := s.anyWorker(); w != nil && w.flow != nil {
-		w.failTask()
+	if w := s.anyWorker(); w != nil && len(w.tasks) > 0 {
+		w.failTask(nil)
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 
 // width is how wide the job is.
 type width struct {
-	sources  int // that the program itself sets; 0: as many as sums
+	sources  int  // that the program itself sets; 0: as many as sums
+	forward  bool // each sum reads its own source only, so slots are regions
+	extra    int  // with forward: so many slots are one region all the same
 	now      Scale
 	deployed int             // parallelism of the last deployment
 	ends     bool            // the last rescale came when all input was read: any parallelism will do
@@ -31,7 +33,32 @@ func (s *sim) planAt(parallelism int) *plan.Plan {
 	if s.wide.sources > 0 {
 		p.Vertices[0].Parallelism = s.wide.sources
 	}
+	if s.wide.forward {
+		p.Edges[0].Ship = plan.Forward
+	}
+	if n := min(s.wide.extra, parallelism); n > 0 {
+		p.Vertices = append(p.Vertices, plan.Vertex{ID: "extra", Name: "Extra", Parallelism: n, MaxParallelism: 128, Operators: []plan.Operator{
+			{UID: "extra", Name: "Extra", Kind: "sink", Joint: true},
+		}})
+	}
 	return p
+}
+
+// extras is how many extra tasks a plan has.
+func extras(p *plan.Plan) int {
+	if len(p.Vertices) < 3 {
+		return 0
+	}
+	return p.Vertices[2].Parallelism
+}
+
+// key is what a record is summed by: in a job without an exchange, by what its
+// source reads.
+func (s *sim) key(r record) int {
+	if s.wide.forward {
+		return r.split
+	}
+	return (r.split + r.offset) % simKeys
 }
 
 func (s *sim) scaleOf(p *plan.Plan) Scale {
@@ -79,8 +106,14 @@ func (s *sim) recoverWidth(cfg *Config) {
 func (c *checks) width(s *sim, d *control.Deploy) {
 	s.wide.deployed = d.Parallelism
 	p := s.planAt(d.Parallelism)
-	if d.PlanHash != p.Hash() || len(d.Slots) != p.Slots() {
-		s.violatef("deployed with parallelism %d, but not with its plan: %v", d.Parallelism, d.Slots)
+	fits := d.First == 0 && s.cfg.Failover == FailoverFull && len(d.Slots) == p.Slots()
+	first := 0
+	for _, slots := range p.Regions() {
+		fits = fits || s.cfg.Failover != FailoverFull && d.First == first && len(d.Slots) == slots
+		first += slots
+	}
+	if d.PlanHash != p.Hash() || !fits {
+		s.violatef("deployed with parallelism %d, but not with its plan: %v from %d", d.Parallelism, d.Slots, d.First)
 	}
 	if d.Parallelism != s.wide.now.Parallelism && !s.wide.ends {
 		s.violatef("deployed with parallelism %d, it is %d", d.Parallelism, s.wide.now.Parallelism)

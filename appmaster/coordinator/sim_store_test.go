@@ -36,7 +36,6 @@ type txn struct {
 
 type record struct{ split, offset int }
 
-func (r record) key() int     { return (r.split + r.offset) % simKeys }
 func (r record) value() int64 { return int64(r.split*1_000_003 + r.offset*7 + 1) }
 
 // item is the record's form in a flow's queues.
@@ -140,7 +139,7 @@ func (s *sim) restoreSource(t *sourceTask, dir string) {
 // restoreSum gives a sum its keys, and has it commit every n-th part of what
 // was waiting.
 func (s *sim) restoreSum(t *sumTask, dir string) {
-	all := len(t.w.flow.sums)
+	all := len(t.flow.sums)
 	for i, c := range s.read(dir, "sum") {
 		for key, sum := range c.sums {
 			if key%all == t.index {
@@ -165,7 +164,7 @@ func (s *sim) restoreOld() {
 		offset := s.rng.IntN(15)
 		for k := range offset {
 			r := record{i, k}
-			sums[r.key()%len(sums)][r.key()] += r.value()
+			sums[s.key(r)%len(sums)][s.key(r)] += r.value()
 			s.output[i][k] = 1
 		}
 		name := fmt.Sprintf("in-%d", i)

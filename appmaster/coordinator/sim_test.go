@@ -28,20 +28,24 @@ func TestSimulation(t *testing.T) {
 		}
 		return
 	}
-	ends, rescales := map[JobState]int{}, map[OperationState]int{}
+	ends, rescales, partial := map[JobState]int{}, map[OperationState]int{}, 0
 	for seed := uint64(1); seed <= uint64(*histories); seed++ {
 		s := newSim(seed, false)
 		if err := s.run(); err != nil {
 			t.Fatalf("%v\nreplay: go test -run Simulation -seed %d -v", err, seed)
 		}
 		ends[s.ended]++
+		partial += s.check.partial
 		for _, op := range s.check.told {
 			if op.Kind == Rescale {
 				rescales[op.State]++
 			}
 		}
 	}
-	t.Logf("%d histories ended as %v, with rescales %v", *histories, ends, rescales)
+	t.Logf("%d histories ended as %v, with rescales %v and %d restarts of some regions beside others", *histories, ends, rescales, partial)
+	if partial == 0 && *histories >= 1000 {
+		t.Errorf("no region was restarted beside others: the simulation does not reach it")
+	}
 	for _, state := range []JobState{Finished, Canceled, Failed} {
 		if ends[state] == 0 && *histories >= 1000 {
 			t.Errorf("no history ended as %s: the simulation does not reach it", state)
@@ -118,9 +122,19 @@ func newSim(seed uint64, verbose bool) *sim {
 // configure draws a job.
 func (s *sim) configure() {
 	if s.chance(0.5) {
+		s.wide.forward = true
+		s.wide.extra = s.rng.IntN(3)
+		if s.chance(0.1) {
+			s.cfg.Failover = FailoverFull
+		}
+	} else if s.chance(0.5) {
 		s.wide.sources = 1 + s.rng.IntN(3)
 	}
 	s.plan = s.planAt(1 + s.rng.IntN(3))
+	if s.wide.forward && s.chance(0.8) {
+		s.plan = s.planAt(2 + s.rng.IntN(2))
+	}
+	failover := s.cfg.Failover
 	slots := 1 + s.rng.IntN(2)
 	need := s.plan.Slots()
 	s.cfg = Config{
@@ -137,6 +151,7 @@ func (s *sim) configure() {
 		},
 		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second, Delete: 3 * time.Second, Grow: 8 * time.Second},
 	}
+	s.cfg.Failover = failover
 	s.cfg.Checkpoints.Incremental = s.chance(0.6)
 	if s.chance(0.2) {
 		s.cfg.Checkpoints.Retention = DeleteAlways
@@ -234,7 +249,7 @@ func (s *sim) every(d time.Duration, do func()) {
 // planFaults draws what goes wrong, when, and what users ask for meanwhile.
 func (s *sim) planFaults() {
 	const troubled = 15 * time.Second
-	faults := []func(){s.faultWorker, s.faultConnection, s.faultMaster, s.faultTask, s.faultStorage, s.faultMute, s.faultEffect, s.faultPin}
+	faults := []func(){s.faultWorker, s.faultConnection, s.faultMaster, s.faultTask, s.faultStorage, s.faultMute, s.faultEffect, s.faultPin, s.faultOrphan}
 	for range s.rng.IntN(7) {
 		s.after(s.between(0, troubled), faults[s.rng.IntN(len(faults))])
 	}

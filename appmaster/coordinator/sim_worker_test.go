@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,9 +19,12 @@ type simWorker struct {
 	conn      *conn
 	lostAt    time.Time // when it lost its last connection
 
-	flow  *flow // nil: no tasks
-	tasks []simTask
-	last  int64 // highest checkpoint that it was asked for
+	incidents int       // that may have cost it its tasks
+	orphan    bool      // its container is taken for lost, but its process lives
+	cutOff    time.Time // until then it reaches nobody
+
+	tasks []simTask // of all regions that it has slots of
+	last  int64     // highest checkpoint that it was asked for
 
 	confirmed map[control.TaskID][]snapshot.Handle // of the latest complete checkpoint, as far as it knows
 	written   map[control.TaskID][]snapshot.Handle // of the latest that it wrote
@@ -40,6 +44,7 @@ type part struct {
 
 // simTask is one subtask at its worker: a source or a sum.
 type simTask interface {
+	base() *taskBase
 	id() control.TaskID
 	state() control.TaskState
 	set(control.TaskState)
@@ -53,25 +58,63 @@ func (w *simWorker) die(why string) {
 	s := w.s
 	s.logf("%s dies: %s", w.id, why)
 	w.alive = false
-	f := w.flow
+	flows := w.flows()
+	w.incidents++
 	w.drop()
 	w.lose(w.conn)
 	s.containerEnded(w, w.preempted)
-	for _, peer := range s.workers {
-		if f != nil && peer.flow == f && peer.alive && s.chance(0.4) {
-			s.soon(peer.failTask)
+	for _, f := range flows {
+		for _, peer := range s.workers {
+			if peer.alive && slices.Contains(peer.flows(), f) && s.chance(0.4) {
+				s.soon(func() { peer.failTask(f) })
+			}
 		}
 	}
 }
 
+// flows are those that the worker has tasks in.
+func (w *simWorker) flows() []*flow {
+	var flows []*flow
+	for _, t := range w.tasks {
+		if f := t.base().flow; !slices.Contains(flows, f) {
+			flows = append(flows, f)
+		}
+	}
+	return flows
+}
+
+// newest returns the newest epoch that the worker runs, 0 if none.
+func (w *simWorker) newest() (epoch int64) {
+	for _, f := range w.flows() {
+		epoch = max(epoch, f.epoch)
+	}
+	return epoch
+}
+
 // drop ends all tasks without a trace.
 func (w *simWorker) drop() {
-	if w.flow != nil {
-		w.flow.remove(w)
+	for _, f := range w.flows() {
+		w.leave(f)
 	}
-	w.flow, w.tasks = nil, nil
-	w.parts, w.over = nil, nil
-	w.confirmed, w.written, w.writtenID = nil, nil, 0
+}
+
+// leave ends the tasks of a flow without a trace.
+func (w *simWorker) leave(f *flow) {
+	f.remove(w)
+	w.tasks = slices.DeleteFunc(w.tasks, func(t simTask) bool {
+		if t.base().flow != f {
+			return false
+		}
+		for _, p := range w.parts {
+			delete(p.have, t.id())
+		}
+		delete(w.confirmed, t.id())
+		delete(w.written, t.id())
+		return true
+	})
+	for _, id := range slices.Sorted(maps.Keys(w.parts)) {
+		w.contributed(w.parts[id])
+	}
 }
 
 // lose breaks a connection; both ends notice in their own time.
@@ -81,6 +124,7 @@ func (w *simWorker) lose(c *conn) {
 	}
 	c.broken = true
 	w.conn = nil
+	w.incidents++
 	s := w.s
 	w.lostAt = s.now
 	s.soon(func() { s.step(WorkerDisconnected{Conn: c.id}) })
@@ -99,6 +143,10 @@ func (w *simWorker) connect() {
 		w.die("its lease is over")
 		return
 	}
+	if s.now.Before(w.cutOff) {
+		s.after(w.cutOff.Sub(s.now), w.connect)
+		return
+	}
 	if s.master == nil {
 		s.after(s.between(50*time.Millisecond, 300*time.Millisecond), w.connect)
 		return
@@ -107,12 +155,11 @@ func (w *simWorker) connect() {
 	c := &conn{id: s.lastConn, w: w}
 	w.conn = c
 	h := &control.Hello{Worker: w.id, Host: "h", DataAddr: w.id, Slots: s.cfg.Slots, PlanHash: s.plan.Hash(), LastCheckpoint: w.last}
-	if w.flow != nil {
-		h.Epoch = w.flow.epoch
-		h.Parallelism = w.flow.parallelism
-		for _, t := range w.tasks {
-			h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: h.Epoch, Task: t.id(), State: t.state()})
-		}
+	h.Epoch = w.newest()
+	for _, t := range w.tasks {
+		b := t.base()
+		h.Parallelism = b.flow.parallelism
+		h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: b.flow.epoch, Task: t.id(), State: t.state(), Checkpoint: b.latest})
 	}
 	c.say(control.FromWorker{Hello: h})
 	w.reportOn(c)
@@ -135,14 +182,22 @@ func (w *simWorker) tell(m control.FromWorker) {
 
 func (w *simWorker) enter(t simTask, state control.TaskState) {
 	t.set(state)
-	w.tell(control.FromWorker{Task: &control.TaskUpdate{Epoch: w.flow.epoch, Task: t.id(), State: state}})
+	w.tell(control.FromWorker{Task: &control.TaskUpdate{Epoch: t.base().flow.epoch, Task: t.id(), State: state}})
 }
 
-func (w *simWorker) failTask() {
-	if !w.alive || w.flow == nil || len(w.tasks) == 0 || w.s.calm {
+// failTask fails a task, of one flow if it is not nil.
+func (w *simWorker) failTask(of *flow) {
+	var some []simTask
+	for _, t := range w.tasks {
+		if of == nil || t.base().flow == of {
+			some = append(some, t)
+		}
+	}
+	if !w.alive || len(some) == 0 || w.s.calm {
 		return
 	}
-	t := w.tasks[w.s.rng.IntN(len(w.tasks))]
+	t := some[w.s.rng.IntN(len(some))]
+	w.s.check.failed(t.base().index)
 	w.s.logf("%v fails on %s", t.id(), w.id)
 	w.enter(t, control.Failed)
 }
@@ -151,38 +206,35 @@ func (w *simWorker) receive(c *conn, m control.FromMaster) {
 	if !w.alive || w.conn != c {
 		return
 	}
-	epoch := int64(0)
-	if w.flow != nil {
-		epoch = w.flow.epoch
-	}
 	switch {
 	case m.Welcome != nil:
-		if m.Welcome.Epoch != epoch {
-			w.drop()
+		for _, f := range w.flows() {
+			if !slices.Contains(m.Welcome.Epochs, f.epoch) {
+				w.leave(f)
+			}
 		}
 	case m.Refuse != nil:
 		w.die("refused: " + m.Refuse.Reason)
 	case m.Shutdown != nil:
 		w.die("shut down")
 	case m.Deploy != nil:
-		if m.Deploy.Epoch > epoch {
-			w.drop()
-			w.deploy(m.Deploy)
-		}
+		w.deploy(m.Deploy)
 	case m.Cancel != nil:
-		if m.Cancel.Epoch == epoch {
-			w.cancel()
+		for _, f := range w.flows() {
+			if f.epoch == m.Cancel.Epoch {
+				w.cancel(f)
+			}
 		}
 	case m.Trigger != nil:
-		if m.Trigger.Epoch == epoch && m.Trigger.Checkpoint > w.last {
+		if m.Trigger.Epoch >= w.newest() && m.Trigger.Checkpoint > w.last {
 			w.trigger(m.Trigger)
 		}
 	case m.Complete != nil:
-		if m.Complete.Epoch == epoch {
+		if m.Complete.Epoch >= w.newest() {
 			w.complete(m.Complete.Checkpoint)
 		}
 	case m.Abort != nil:
-		if m.Abort.Epoch == epoch {
+		if m.Abort.Epoch >= w.newest() {
 			w.abort(m.Abort.Checkpoint)
 		}
 	}
@@ -190,9 +242,26 @@ func (w *simWorker) receive(c *conn, m control.FromMaster) {
 
 func (w *simWorker) deploy(d *control.Deploy) {
 	s := w.s
+	for _, f := range w.flows() {
+		if f.epoch == d.Epoch {
+			return
+		}
+	}
+	for _, t := range slices.Clone(w.tasks) {
+		b := t.base()
+		if d.First <= b.index && b.index < d.First+len(d.Slots) || b.flow.parallelism != d.Parallelism {
+			w.leave(b.flow)
+		}
+	}
+	if w.parts == nil {
+		w.parts, w.over, w.confirmed, w.written = map[int64]*part{}, map[int64]bool{}, map[control.TaskID][]snapshot.Handle{}, map[control.TaskID][]snapshot.Handle{}
+	}
+	for id := range w.parts { // what was in progress is not any more
+		delete(w.parts, id)
+		w.over[id] = true
+	}
 	f := s.flowOf(d)
-	w.flow = f
-	w.parts, w.over = map[int64]*part{}, map[int64]bool{}
+	before := len(w.tasks)
 	for slot, p := range d.Places {
 		if p.Worker != w.id {
 			continue
@@ -203,6 +272,12 @@ func (w *simWorker) deploy(d *control.Deploy) {
 		if slot < len(f.sums) {
 			w.tasks = append(w.tasks, f.addSum(slot, w))
 		}
+		if slot < len(f.extras) {
+			w.tasks = append(w.tasks, f.addExtra(slot, w))
+		}
+	}
+	for _, t := range w.tasks[before:] {
+		t.base().latest = d.RestoreCheckpoint
 	}
 	s.soon(func() { w.open(f, d.Restore) })
 }
@@ -210,10 +285,10 @@ func (w *simWorker) deploy(d *control.Deploy) {
 // open restores and starts all tasks. Restoring commits what the snapshot says
 // was waiting for it.
 func (w *simWorker) open(f *flow, restore string) {
-	if w.flow != f || !w.alive {
-		return
+	if g := w.s.store[restore]; w.orphan && restore != "" && (g == nil || g.meta == nil) {
+		return // the job has gone on without it, and deleted that
 	}
-	for _, t := range w.tasks {
+	for _, t := range w.tasksOf(f) {
 		if t.state() == control.Failed {
 			continue
 		}
@@ -229,10 +304,7 @@ func (w *simWorker) open(f *flow, restore string) {
 		}
 	}
 	w.s.soon(func() {
-		if w.flow != f || !w.alive {
-			return
-		}
-		for _, t := range w.tasks {
+		for _, t := range w.tasksOf(f) {
 			if t.state() == control.Initializing {
 				w.enter(t, control.Running)
 			}
@@ -240,11 +312,31 @@ func (w *simWorker) open(f *flow, restore string) {
 	})
 }
 
-func (w *simWorker) cancel() {
-	tasks, epoch := w.tasks, w.flow.epoch
-	w.drop()
+// tasksOf are the worker's tasks in a flow, none if it has left it.
+func (w *simWorker) tasksOf(f *flow) []simTask {
+	var tasks []simTask
+	for _, t := range w.tasks {
+		if t.base().flow == f {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}
+
+func (w *simWorker) cancel(f *flow) {
+	tasks := w.tasksOf(f)
+	w.leave(f)
 	for _, t := range tasks {
-		w.tell(control.FromWorker{Task: &control.TaskUpdate{Epoch: epoch, Task: t.id(), State: control.Canceled}})
+		w.tell(control.FromWorker{Task: &control.TaskUpdate{Epoch: f.epoch, Task: t.id(), State: control.Canceled}})
+	}
+}
+
+// ended gives the last state of a task to the checkpoints that are in progress.
+func (w *simWorker) ended(t simTask) {
+	for _, id := range slices.Sorted(maps.Keys(w.parts)) {
+		if w.parts[id].trigger != nil {
+			w.contribute(t, id)
+		}
 	}
 }
 
@@ -263,8 +355,11 @@ func (w *simWorker) part(checkpoint int64) *part {
 
 func (w *simWorker) trigger(t *control.TriggerCheckpoint) {
 	w.last = t.Checkpoint
+	for _, task := range w.tasks {
+		task.base().latest = t.Checkpoint
+	}
 	p := w.part(t.Checkpoint)
-	if p == nil {
+	if p == nil || len(w.tasks) == 0 {
 		return
 	}
 	if w.s.ioFails() {
@@ -276,8 +371,12 @@ func (w *simWorker) trigger(t *control.TriggerCheckpoint) {
 		switch task := task.(type) {
 		case *sourceTask:
 			if task.now == control.Running {
-				w.flow.barrier(task, t)
+				task.flow.barrier(task, t)
 			}
+			if task.now == control.Running || task.now == control.Finished {
+				p.have[task.id()] = task.snapshot(t.Checkpoint)
+			}
+		case *extraTask:
 			if task.now == control.Running || task.now == control.Finished {
 				p.have[task.id()] = task.snapshot(t.Checkpoint)
 			}
@@ -301,13 +400,14 @@ func (w *simWorker) contribute(t simTask, checkpoint int64) {
 
 // contributed uploads and acknowledges when all parts are there.
 func (w *simWorker) contributed(p *part) {
-	if p.trigger == nil || len(p.have) != len(w.tasks) || p.sent {
+	if p.trigger == nil || len(w.tasks) == 0 || len(p.have) != len(w.tasks) || p.sent {
 		return
 	}
 	p.sent = true
-	f, t := w.flow, p.trigger
+	tasks, t := slices.Clone(w.tasks), p.trigger
 	w.s.after(w.s.ioTime(), func() {
-		if !w.alive || w.flow != f || w.parts[t.Checkpoint] != p {
+		gone := func(task simTask) bool { return !slices.Contains(w.tasks, task) }
+		if !w.alive || slices.ContainsFunc(tasks, gone) || w.parts[t.Checkpoint] != p {
 			return
 		}
 		folder := w.s.store[t.Dir]
@@ -316,11 +416,11 @@ func (w *simWorker) contributed(p *part) {
 			return
 		}
 		ack := &control.CheckpointAck{Epoch: t.Epoch, Checkpoint: t.Checkpoint, Worker: w.id}
-		for _, task := range w.tasks {
+		for _, task := range tasks {
 			id := task.id()
 			file := fmt.Sprintf("%s-%d-%s", id.Vertex, id.Subtask, w.id)
-			uid := "sum"
-			if id.Vertex == "source" {
+			uid := id.Vertex
+			if uid == "source" {
 				uid = "in"
 			}
 			states := []snapshot.Handle{{State: "s", File: file, Length: 10}}
@@ -370,7 +470,7 @@ func (w *simWorker) shared(base []snapshot.Handle) []snapshot.Handle {
 }
 
 func (w *simWorker) decline(t *control.TriggerCheckpoint, reason string) {
-	w.tell(control.FromWorker{Decline: &control.CheckpointDecline{Epoch: t.Epoch, Checkpoint: t.Checkpoint, Task: w.tasks[0].id(), Reason: reason}})
+	w.tell(control.FromWorker{Decline: &control.CheckpointDecline{Epoch: w.tasks[0].base().flow.epoch, Checkpoint: t.Checkpoint, Task: w.tasks[0].id(), Reason: reason}})
 }
 
 func (w *simWorker) complete(checkpoint int64) {
@@ -381,7 +481,7 @@ func (w *simWorker) complete(checkpoint int64) {
 	}
 	delete(w.parts, checkpoint)
 	if checkpoint == w.writtenID && checkpoint == w.begun {
-		w.confirmed = w.written
+		w.confirmed = maps.Clone(w.written)
 	}
 }
 

@@ -21,6 +21,7 @@ type task struct {
 	metrics   Metrics
 	rates     Rates
 	watermark int64
+	reported  time.Time // when the figures came; zero: not yet
 }
 
 func newTask(id control.TaskID) task {
@@ -141,20 +142,24 @@ func (j *Job) taskUpdate(w *worker, u control.TaskUpdate) {
 		return
 	}
 	t := j.task(u.Task)
-	if u.Epoch != j.epoch || t == nil || t.worker != w.id {
+	if t == nil || t.worker != w.id {
 		return
 	}
-	switch j.phase {
-	case deploying, running:
+	r := j.regionOf(u.Task.Subtask)
+	if u.Epoch != r.epoch {
+		return
+	}
+	switch {
+	case r.up && (j.phase == deploying || j.phase == running):
 		if rank(u.State) > rank(t.state) {
 			t.enter(u.State, j.now)
 		}
 		if u.State == control.Failed || u.State == control.Canceled {
 			j.taskFailed(w, u)
 		}
-	case committing:
+	case j.phase == committing:
 		j.confirm(w, t, u)
-	case waiting, ending:
+	case j.phase != ended:
 		if rank(u.State) > rank(t.state) && t.state != control.Finished {
 			t.enter(u.State, j.now)
 			if u.State == control.Failed {
@@ -165,9 +170,10 @@ func (j *Job) taskUpdate(w *worker, u control.TaskUpdate) {
 	}
 }
 
-// taskFailed ends the deployment because of one task.
+// taskFailed ends the deployment of a region because of one task.
 func (j *Job) taskFailed(w *worker, u control.TaskUpdate) {
 	j.fail(failure{
+		regions:   []*region{j.regionOf(u.Task.Subtask)},
 		Exception: j.taskException(w, u),
 		fatal:     u.Error != nil && u.Error.Fatal,
 		stopLost:  true,
@@ -177,7 +183,7 @@ func (j *Job) taskFailed(w *worker, u control.TaskUpdate) {
 func (j *Job) taskException(w *worker, u control.TaskUpdate) Exception {
 	x := Exception{
 		Time: j.now, Task: j.taskName(u.Task), Vertex: u.Task.Vertex, Subtask: u.Task.Subtask,
-		Worker: w.id, Host: w.host, Epoch: j.epoch,
+		Worker: w.id, Host: w.host, Epoch: j.failureOf(j.regionOf(u.Task.Subtask)),
 	}
 	if u.Error != nil {
 		x.Message, x.Location, x.Stack = oneLine(u.Error.Message), u.Error.Location, u.Error.Stack
@@ -188,18 +194,30 @@ func (j *Job) taskException(w *worker, u control.TaskUpdate) Exception {
 	return x
 }
 
-// stopTasks cancels what runs on the workers that are left, and waits for
+// failureOf returns the epoch under which a region's failures are recorded.
+func (j *Job) failureOf(r *region) int64 {
+	if r.up {
+		return r.epoch
+	}
+	return r.cause
+}
+
+// stopTasks cancels what regions run on the workers that are left, and waits for
 // nobody.
-func (j *Job) stopTasks() {
-	j.eachTask(func(t *task) {
-		if !t.over() && t.state != control.Created {
-			t.enter(control.Canceling, j.now)
-		}
-		t.confirmed = t.over() || j.workers[t.worker] == nil
-	})
+func (j *Job) stopTasks(regions []*region) {
+	for _, r := range regions {
+		j.eachTaskOf(r, func(t *task) {
+			if !t.over() && t.state != control.Created {
+				t.enter(control.Canceling, j.now)
+			}
+			t.confirmed = t.over() || j.workers[t.worker] == nil
+		})
+	}
 	for _, w := range j.order {
-		if j.holds(w) {
-			j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: j.epoch}})
+		for _, r := range regions {
+			if r.epoch != 0 && j.heldBy(r, w.id) {
+				j.send(w, control.FromMaster{Cancel: &control.Cancel{Epoch: r.epoch}})
+			}
 		}
 	}
 }

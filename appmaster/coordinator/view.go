@@ -12,9 +12,9 @@ type JobState string
 
 // The states of a job.
 const (
-	Created     JobState = "CREATED" // waits for workers, or its tasks start for the first time
-	Running     JobState = "RUNNING" // all tasks run
-	Restarting  JobState = "RESTARTING"
+	Created     JobState = "CREATED"     // waits for workers, or its tasks start for the first time
+	Running     JobState = "RUNNING"     // all tasks run
+	Restarting  JobState = "RESTARTING"  // some or all tasks start again
 	Reconciling JobState = "RECONCILING" // a new master finds out which tasks still run
 	Cancelling  JobState = "CANCELLING"
 	Failing     JobState = "FAILING"
@@ -38,9 +38,9 @@ type View struct {
 	Started               time.Time
 	Ended                 time.Time    // zero while the job lives
 	Now                   time.Time    // of the last Step
-	Epoch                 int64        // of the current or last deployment; 0: none yet
+	Epoch                 int64        // the newest of all deployments; 0: none yet
 	Restarts              int          // by this master
-	RestartAt             time.Time    // RESTARTING: not before; else zero
+	RestartAt             time.Time    // RESTARTING: what is down not before; else zero
 	RootCause             *Exception   // the last failure; nil: none
 	Vertices              []VertexView // in the plan's order
 	Workers               []WorkerView // in order of arrival

@@ -21,7 +21,6 @@ type worker struct {
 	lastSeen     time.Time
 	disconnected time.Time // when its connection broke, while conn is 0
 	report       control.Report
-	reported     time.Time
 }
 
 func (w *worker) slots(standard int) int {
@@ -36,16 +35,11 @@ func (w *worker) ready() bool { return w.conn != 0 }
 
 // heard corrects what the worker's hello said of a task.
 func (w *worker) heard(u control.TaskUpdate) {
-	if u.Epoch != w.hello.Epoch {
-		return
-	}
 	for i := range w.hello.Tasks {
-		if w.hello.Tasks[i].Task == u.Task {
-			w.hello.Tasks[i] = u
-			return
+		if said := &w.hello.Tasks[i]; said.Task == u.Task && said.Epoch == u.Epoch {
+			said.State, said.Error = u.State, u.Error
 		}
 	}
-	w.hello.Tasks = append(w.hello.Tasks, u)
 }
 
 func (j *Job) send(w *worker, m control.FromMaster) {
@@ -126,7 +120,7 @@ func (j *Job) lose(w *worker, message string, preempted bool) {
 	if !j.holds(w) {
 		return
 	}
-	x := Exception{Time: j.now, Message: message, Worker: w.id, Host: w.host, Epoch: j.epoch}
+	x := Exception{Time: j.now, Message: message, Worker: w.id, Host: w.host, Epoch: j.lossOf(w)}
 	unconfirmed := false
 	j.eachTask(func(t *task) {
 		if t.worker == w.id {
@@ -134,19 +128,33 @@ func (j *Job) lose(w *worker, message string, preempted bool) {
 			t.confirmed = true
 		}
 	})
-	switch j.phase {
-	case deploying, running:
-		j.fail(failure{Exception: x, free: preempted, stopLost: true})
-	case committing:
+	hit := j.upOn(w)
+	switch {
+	case len(hit) > 0 && (j.phase == deploying || j.phase == running):
+		j.fail(failure{Exception: x, regions: hit, free: preempted, stopLost: true})
+	case j.phase == committing:
 		if unconfirmed {
 			j.fail(failure{Exception: x, free: preempted})
 		}
-	case waiting:
+	case j.phase == waiting || j.phase == deploying:
 		j.record(x)
 		if preempted {
 			j.forgive(w.id)
 		}
 	}
+}
+
+// lossOf returns the epoch under which the loss of a worker is recorded.
+func (j *Job) lossOf(w *worker) int64 {
+	if on := j.upOn(w); len(on) > 0 {
+		return on[0].epoch
+	}
+	for _, r := range j.regions {
+		if j.heldBy(r, w.id) {
+			return r.cause
+		}
+	}
+	return 0
 }
 
 // startFailed counts containers that end before they say hello: a program that

@@ -39,7 +39,7 @@ func TestMessagesBothWays(t *testing.T) {
 			return
 		}
 		heard <- m
-		if err := c.Send(context.Background(), &FromMaster{Welcome: &Welcome{Epoch: 7, LeaseMS: 15000}}); err != nil {
+		if err := c.Send(context.Background(), &FromMaster{Welcome: &Welcome{Epochs: []int64{7}, LeaseMS: 15000}}); err != nil {
 			t.Errorf("master: %v", err)
 		}
 		c.Close()
@@ -63,7 +63,7 @@ func TestMessagesBothWays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&FromMaster{Welcome: &Welcome{Epoch: 7, LeaseMS: 15000}}, answer); diff != "" {
+	if diff := cmp.Diff(&FromMaster{Welcome: &Welcome{Epochs: []int64{7}, LeaseMS: 15000}}, answer); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := c.Receive(context.Background()); !errors.Is(err, ErrClosed) {

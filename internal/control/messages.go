@@ -3,8 +3,9 @@
 // port, JSON messages both ways, opened with the application's secret.
 //
 // Every message about tasks carries the deployment's epoch. An epoch is one
-// start of all of the job's tasks; a message of another epoch than the
-// receiver's is stale and is dropped.
+// start of all tasks of one region (plan.Plan.Regions); no two starts have the
+// same. A message of another epoch than the receiver's is stale and is dropped.
+// What is about the whole job, as checkpoints are, carries the newest epoch of all.
 package control
 
 import (
@@ -72,10 +73,20 @@ type Hello struct {
 	Memory         int64        `json:"memory"` // bytes that the container may use
 	Cores          int          `json:"cores"`
 	PlanHash       string       `json:"plan-hash"`       // of the plan as it was submitted, whatever the parallelism is now
-	Epoch          int64        `json:"epoch"`           // of the tasks that it runs; 0 if it runs none
-	Tasks          []TaskUpdate `json:"tasks"`           // that it runs, of that epoch
+	Epoch          int64        `json:"epoch"`           // the newest of the tasks that it runs; 0 if it runs none
+	Tasks          []TaskUpdate `json:"tasks"`           // that it runs
 	Parallelism    int          `json:"parallelism"`     // of the plan that they are from; 0 if it runs none
 	LastCheckpoint int64        `json:"last-checkpoint"` // highest id it was ever asked to take
+}
+
+// Epochs returns the epochs of the tasks that the worker runs, ascending.
+func (h *Hello) Epochs() []int64 {
+	var epochs []int64
+	for i := range h.Tasks {
+		epochs = append(epochs, h.Tasks[i].Epoch)
+	}
+	slices.Sort(epochs)
+	return slices.Compact(epochs)
 }
 
 // TaskUpdate tells that a subtask has reached a state.
@@ -84,6 +95,10 @@ type TaskUpdate struct {
 	Task  TaskID     `json:"task"`
 	State TaskState  `json:"state"`
 	Error *TaskError `json:"error,omitempty"` // of Failed
+
+	// Checkpoint is, in a Hello, the id of the latest that the subtask was asked
+	// for or restored from: it knows nothing of later ones.
+	Checkpoint int64 `json:"checkpoint,omitempty"`
 }
 
 // TaskError is why a subtask failed.
@@ -124,7 +139,7 @@ type OperatorAck struct {
 
 // CheckpointDecline tells that a worker cannot take part in a checkpoint.
 type CheckpointDecline struct {
-	Epoch      int64  `json:"epoch"`
+	Epoch      int64  `json:"epoch"` // of the task
 	Checkpoint int64  `json:"checkpoint"`
 	Task       TaskID `json:"task"`
 	Reason     string `json:"reason"`
@@ -132,7 +147,6 @@ type CheckpointDecline struct {
 
 // Report is a worker's regular sign of life with its figures.
 type Report struct {
-	Epoch    int64         `json:"epoch"`
 	Resident int64         `json:"resident"` // memory of the process, bytes
 	Heap     int64         `json:"heap"`     // bytes
 	Disk     *DiskState    `json:"disk,omitempty"`
@@ -149,6 +163,7 @@ type DiskState struct {
 
 // TaskMetrics are one subtask's figures since it was deployed.
 type TaskMetrics struct {
+	Epoch           int64  `json:"epoch"`
 	Task            TaskID `json:"task"`
 	RecordsIn       int64  `json:"records-in"`
 	RecordsOut      int64  `json:"records-out"`
@@ -161,11 +176,11 @@ type TaskMetrics struct {
 	LateRecords     int64  `json:"late-records"`
 }
 
-// Welcome accepts a worker. Its tasks go on if their epoch is the master's.
+// Welcome accepts a worker. Its tasks go on if the master knows their epoch.
 type Welcome struct {
-	Epoch    int64 `json:"epoch"`     // the master's current epoch; 0 if nothing is deployed
-	LeaseMS  int64 `json:"lease-ms"`  // a worker without its master for so long ends itself
-	ReportMS int64 `json:"report-ms"` // between two reports
+	Epochs   []int64 `json:"epochs,omitempty"` // of the tasks that the worker is to have
+	LeaseMS  int64   `json:"lease-ms"`         // a worker without its master for so long ends itself
+	ReportMS int64   `json:"report-ms"`        // between two reports
 }
 
 // Refuse ends a worker that the master does not want: it stops its tasks and exits.
@@ -173,12 +188,13 @@ type Refuse struct {
 	Reason string `json:"reason"`
 }
 
-// Deploy starts tasks. A worker that still runs tasks of an older epoch stops
-// them first.
+// Deploy starts the tasks of one region. A worker that still runs older tasks in
+// these slots, or of another parallelism, stops them first.
 type Deploy struct {
 	Epoch             int64       `json:"epoch"`
+	First             int         `json:"first,omitempty"`              // the region's first slot
 	Workers           []Placement `json:"workers"`                      // all that have tasks
-	Slots             []int       `json:"slots"`                        // which of Workers has each slot: a worker picks its own
+	Slots             []int       `json:"slots"`                        // which of Workers has each slot from First on: a worker picks its own
 	Parallelism       int         `json:"parallelism"`                  // that the program is to plan with: a job can be rescaled
 	PlanHash          string      `json:"plan-hash"`                    // of that plan, which must come out
 	Restore           string      `json:"restore,omitempty"`            // URI of the snapshot's folder to start from
@@ -201,11 +217,11 @@ func (d *Deploy) Assign(to Placement) {
 	d.Slots = append(d.Slots, at)
 }
 
-// Places goes over all slots and where they are. A message that was received may name workers that it does not have: those
+// Places goes over all slots of the region and where they are. A message that was received may name workers that it does not have: those
 // slots are left out.
 func (d *Deploy) Places(yield func(slot int, at Placement) bool) {
-	for slot, at := range d.Slots {
-		if at >= 0 && at < len(d.Workers) && !yield(slot, d.Workers[at]) {
+	for i, at := range d.Slots {
+		if at >= 0 && at < len(d.Workers) && !yield(d.First+i, d.Workers[at]) {
 			return
 		}
 	}

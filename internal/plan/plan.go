@@ -60,6 +60,7 @@ type Operator struct {
 	Location string  `json:"location"`      // file:line in the author's code
 	Key      string  `json:"key,omitempty"` // the key type's schema, of a keyed operator
 	States   []State `json:"states,omitempty"`
+	Joint    bool    `json:"joint,omitempty"`  // its subtasks restore only together: each may see to what another left
 	Source   *Source `json:"source,omitempty"` // of a source
 }
 
@@ -114,6 +115,32 @@ func (p *Plan) Subtasks() int {
 		n += p.Vertices[i].Parallelism
 	}
 	return n
+}
+
+// Regions returns how the slots fall into regions: how many slots each has, in
+// their order. Tasks of two regions never exchange records, so one region can be
+// restarted while the others go on. An exchange connects all slots of its two
+// vertices, and those begin with slot 0: so there is one region of all that is
+// connected, and each slot behind it is one of its own.
+func (p *Plan) Regions() []int {
+	connected := 1
+	for _, e := range p.Edges {
+		if e.Ship != Forward {
+			connected = max(connected, p.Vertices[e.From].Parallelism, p.Vertices[e.To].Parallelism)
+		}
+	}
+	for v := range p.Vertices {
+		for o := range p.Vertices[v].Operators {
+			if p.Vertices[v].Operators[o].Joint {
+				connected = max(connected, p.Vertices[v].Parallelism)
+			}
+		}
+	}
+	regions := []int{connected}
+	for range p.Slots() - connected {
+		regions = append(regions, 1)
+	}
+	return regions
 }
 
 // Request is what a program is asked in the plan role: one JSON object on its

@@ -97,9 +97,9 @@ func (f *fleet) checkpoints(n int) error {
 // report has each worker say once how far its tasks are.
 func (f *fleet) report() {
 	for i, w := range f.workers {
-		r := &control.Report{Epoch: f.epoch, Resident: 40 << 20, Heap: 20 << 20}
+		r := &control.Report{Resident: 40 << 20, Heap: 20 << 20}
 		for _, id := range w.tasks {
-			r.Tasks = append(r.Tasks, control.TaskMetrics{Task: id, RecordsIn: 1 << 30, RecordsOut: 1 << 30, BusyMS: 12345, Watermark: 1795378926036})
+			r.Tasks = append(r.Tasks, control.TaskMetrics{Epoch: f.epoch, Task: id, RecordsIn: 1 << 30, RecordsOut: 1 << 30, BusyMS: 12345, Watermark: 1795378926036})
 		}
 		f.tell(i, control.FromWorker{Report: r})
 	}
