@@ -95,17 +95,17 @@ func shorten(text string) string {
 
 // formatOption is -type of savepoint, stop and cancel.
 func formatOption(into *string) option {
-	return option{long: "type", value: "canonical|native", group: groupOptions, into: into, usage: "accepted: there is one format, which any release can read"}
+	return option{
+		long: "type", value: "canonical|native", group: groupOptions, into: into,
+		usage: "both are the one format that there is: written as checkpoints are, read by any release and state backend",
+	}
 }
 
 // checkFormat refuses what is no format.
 func (a *app) checkFormat(format string) error {
 	switch strings.ToLower(format) {
-	case "":
-	case "canonical", "native":
-		a.ui.Note("%s has no effect: there is one format of savepoints", a.typed["type"])
-	default:
-		return fmt.Errorf("%s: %q is no format: want canonical or native", a.typed["type"], shorten(format))
+	case "", "canonical", "native":
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%s: %q is no format: want canonical or native", a.typed["type"], shorten(format))
 }
