@@ -40,6 +40,7 @@ function OperationRow({ operation: o, now }: { operation: Operation; now: number
       <th scope="row" title={"request " + o.id}>
         {words(o.kind)}
         {o.drain && <small>drained</small>}
+        {o.parallelism > 0 && <small>to parallelism {o.parallelism}</small>}
       </th>
       <td>
         <State state={o.state} />
@@ -64,6 +65,7 @@ function Commands({ job }: { job: Job }) {
     ? [["What is retained", `weft checkpoints ${job["job-id"]}`]]
     : [
         ["Write a savepoint, go on", `weft savepoint ${tail}`],
+        ["Change the parallelism", `weft rescale ${tail} -p <n>`],
         ["End after a savepoint", `weft cancel -s ${tail}`],
         ["Let it finish, with a savepoint", `weft stop ${tail}`],
         ["End at once", `weft cancel ${tail}`],
