@@ -202,8 +202,8 @@ func newStateClean(a *app) *cobra.Command {
 		Short: "Delete what dead jobs have left: unfinished checkpoints and staged files",
 		Long: fmt.Sprintf("gc looks for files that nobody needs and that have not changed for a time:\n\n"+
 			"  - below %s and %s: checkpoints and savepoints of\n"+
-			"    dead jobs that were never completed or are half deleted, files that no snapshot has, and\n"+
-			"    job folders without anything in them;\n"+
+			"    dead jobs that were never completed or are half deleted, files that no snapshot has, records\n"+
+			"    of savepoints that are gone, and job folders without anything in them;\n"+
 			"  - in the staging folder: what applications that have ended left, and programs that none uses.\n\n"+
 			"It asks the ResourceManager which applications live, and deletes nothing if that does not answer. It\n"+
 			"never touches a complete checkpoint or savepoint, what belongs to a living job, or what it does not\n"+

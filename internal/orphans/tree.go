@@ -86,7 +86,9 @@ func (j *jobFolder) look(ctx context.Context, info storage.Info) error {
 		return nil
 	case info.IsDir && info.Name == snapshot.SharedName:
 		return j.shared(ctx, dir)
-	case info.IsDir && (info.Name == snapshot.SavepointsName || info.Name == snapshot.TaskOwnedName):
+	case info.IsDir && info.Name == snapshot.SavepointsName:
+		return j.records(ctx, dir)
+	case info.IsDir && info.Name == snapshot.TaskOwnedName:
 		list, err := j.fs.List(ctx, dir)
 		j.holds = j.holds || len(list) > 0
 		return err
