@@ -56,6 +56,7 @@ func restoredObject(r *coordinator.Restored) any {
 	}
 	return object{
 		"id": r.Checkpoint, "restore_timestamp": millis(r.Time), "is_savepoint": r.Savepoint, "external_path": r.Path,
+		"local_bytes": r.Local, "remote_bytes": r.Remote,
 	}
 }
 

@@ -60,7 +60,7 @@ func (h *rest) weftJob(s *shown) *api.Job {
 		job.Failure = weftFailure(v.RootCause)
 	}
 	if r := v.Checkpoints.LatestRestored; r != nil {
-		job.Restored = &api.Restored{Path: r.Path, Checkpoint: r.Checkpoint, Savepoint: r.Savepoint, Time: millis(r.Time)}
+		job.Restored = &api.Restored{Path: r.Path, Checkpoint: r.Checkpoint, Savepoint: r.Savepoint, Time: millis(r.Time), Local: r.Local, Remote: r.Remote}
 	}
 	for i := range v.Workers {
 		job.Workers = append(job.Workers, h.weftWorker(&v.Workers[i]))

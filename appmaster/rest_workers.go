@@ -94,6 +94,9 @@ func workerMetrics(w *coordinator.WorkerView) object {
 	if d := w.Disk; d != nil {
 		m["stateMemoryBytes"], m["stateDiskBytes"], m["stateLoads"], m["stateEvictions"] = d.Memory, d.Disk, d.Loads, d.Evictions
 	}
+	if r := w.Restored; r != nil {
+		m["restoredLocalBytes"], m["restoredRemoteBytes"] = r.Local, r.Remote
+	}
 	return m
 }
 

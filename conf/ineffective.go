@@ -37,9 +37,8 @@ var ineffectiveGroups = []ineffectiveGroup{
 	{reason: "each checkpoint is asynchronous", names: []string{
 		"state.backend.changelog.", "state.changelog.", "dstl.",
 		"state.backend.latency-track.", "state.latency-track.", "state.backend.heap.",
-		"state.backend.async=true", "state.backend.local-recovery=false",
-		"execution.state-recovery.from-local=false", "execution.checkpointing.local-backup.", "state.checkpoint-storage=filesystem",
-		"execution.checkpointing.storage=filesystem", "taskmanager.state.local.root-dirs", "state.backend.fs.write-buffer-size",
+		"state.backend.async=true", "state.checkpoint-storage=filesystem",
+		"execution.checkpointing.storage=filesystem", "state.backend.fs.write-buffer-size",
 		"state.storage.fs.write-buffer-size", "execution.checkpointing.write-buffer-size", "execution.checkpointing.file-merging.",
 		"state.checkpoints.create-subdir=true", "execution.checkpointing.create-subdir=true", "state.storage.",
 	}},

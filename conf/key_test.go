@@ -93,7 +93,8 @@ state.backend state.backend.type state.checkpoints.dir execution.checkpointing.d
 execution.checkpointing.savepoint-dir state.checkpoints.num-retained execution.checkpointing.num-retained
 state.backend.incremental execution.checkpointing.incremental state.backend.async state.backend.fs.memory-threshold
 execution.checkpointing.data-inline-threshold state.backend.local-recovery execution.state-recovery.from-local
-execution.checkpointing.local-backup.enabled state.backend.rocksdb.localdir state.backend.rocksdb.timer-service.factory
+execution.checkpointing.local-backup.enabled execution.checkpointing.local-backup.dirs taskmanager.state.local.root-dirs
+state.backend.rocksdb.localdir state.backend.rocksdb.timer-service.factory
 state.checkpoints.create-subdir execution.checkpointing.create-subdir execution.checkpointing.interval
 execution.checkpointing.mode execution.checkpointing.timeout execution.checkpointing.min-pause
 execution.checkpointing.max-concurrent-checkpoints execution.checkpointing.externalized-checkpoint-retention

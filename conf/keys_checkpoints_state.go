@@ -61,6 +61,25 @@ var (
 		Section: SectionCheckpoints,
 		kind:    listKind(),
 	})
+	// LocalRecovery is not Flink's false by default: a copy costs a write to the system's cache, and
+	// often never gets to the disk before it is not needed any more.
+	LocalRecovery = define(Key[bool]{
+		Name:    "execution.state-recovery.from-local",
+		Old:     []string{"execution.checkpointing.local-backup.enabled", "state.backend.local-recovery"},
+		Default: "true",
+		Doc: "Workers keep a copy of what they write for the latest checkpoint in a local file, as long as an eighth of the disk " +
+			"stays free, and those that survive a failure read their state from it. When it is not set: unless " +
+			"state.checkpoints.dir is on the same machine.",
+		Section: SectionCheckpoints,
+		kind:    boolKind(),
+	})
+	LocalCopyDirs = define(Key[[]string]{
+		Name:    "execution.checkpointing.local-backup.dirs",
+		Old:     []string{"taskmanager.state.local.root-dirs"},
+		Doc:     "Folders on the workers' machines for these copies. When it is not set: those that YARN gives to containers.",
+		Section: SectionCheckpoints,
+		kind:    listKind(),
+	})
 )
 
 func backendKind() kind[Backend] {

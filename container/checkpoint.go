@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
 )
 
 // gatherer collects the subtasks' parts of the checkpoint in progress. When all
@@ -151,7 +152,9 @@ func (w *Worker) write(ctx context.Context, c *gathering) (*control.CheckpointAc
 			own, shared = append(own, ours), append(shared, theirs)
 		}
 	}
-	handles, err := snapshot.UploadWorker(ctx, location, dir, w.id, own, w.settings.inlineLimit)
+	handles, err := w.copiesFor(c).upload(c.checkpoint, location, own, func(fsys storage.FS) ([][]snapshot.Handle, error) {
+		return snapshot.UploadWorker(ctx, fsys, dir, w.id, own, w.settings.inlineLimit)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +184,23 @@ func (w *Worker) write(ctx context.Context, c *gathering) (*control.CheckpointAc
 		}
 		ack.Subtasks = append(ack.Subtasks, part.ack)
 	}
+	w.copiesFor(c).written(c.checkpoint, filesOf(ack, location, dir))
 	return ack, nil
+}
+
+// filesOf are the full names of the data files that a worker's part of a checkpoint needs.
+func filesOf(ack *control.CheckpointAck, fsys storage.FS, dir string) map[string]bool {
+	all := map[string]bool{}
+	for _, s := range ack.Subtasks {
+		for _, o := range s.Operators {
+			for i := range o.States {
+				if o.States[i].File != "" {
+					all[fsys.URI(o.States[i].Path(dir))] = true
+				}
+			}
+		}
+	}
+	return all
 }
 
 // maxCarried bounds, in multiples of what may be inline in one checkpoint, the
@@ -209,7 +228,17 @@ func (w *Worker) writeShared(ctx context.Context, c *gathering, contributions []
 	if carried > maxCarried*limit {
 		limit = 0
 	}
-	return snapshot.UploadShared(ctx, location, dir, w.id, contributions, limit)
+	return w.copiesFor(c).upload(c.checkpoint, location, contributions, func(fsys storage.FS) ([][]snapshot.Handle, error) {
+		return snapshot.UploadShared(ctx, fsys, dir, w.id, contributions, limit)
+	})
+}
+
+// copiesFor returns where copies of what is written go; no failure is restored from savepoints.
+func (w *Worker) copiesFor(c *gathering) *localCopies {
+	if c.order.Savepoint {
+		return nil
+	}
+	return w.copies
 }
 
 // carried are the chains that the checkpoint builds on.

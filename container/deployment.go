@@ -32,6 +32,9 @@ type deployment struct {
 	inbounds map[channelID]*inbound
 	peers    map[string]*peer // by worker
 	restore  *snapshot.Snapshot
+	state    *snapshot.Reader // of restore
+	began    time.Time
+	unopened atomic.Int32 // subtasks that have no state yet, and start until it is done
 	received atomic.Int64 // bytes from other workers
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -75,6 +78,7 @@ func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 			d.addSlot(i)
 		}
 	}
+	d.unopened.Store(int32(len(d.states)) + 1)
 	if err := d.build(); err != nil {
 		d.cancel()
 		d.closeStores()
@@ -230,6 +234,7 @@ func (d *deployment) peer(place control.Placement) *peer {
 
 // start reads the snapshot to restore from, then lets the slots run.
 func (d *deployment) start(order *control.Deploy) {
+	d.began = time.Now()
 	if order.Restore != "" {
 		snap, err := snapshot.Open(d.ctx, d.worker.storage, order.Restore)
 		if err != nil {
@@ -240,14 +245,16 @@ func (d *deployment) start(order *control.Deploy) {
 			}
 			return
 		}
-		d.restore = snap
+		d.restore, d.state = snap, &snapshot.Reader{Location: snap.Location, Copies: d.worker.copies}
 	}
+	d.worker.copies.restored(d.restore)
 	for _, p := range d.peers {
 		go p.run()
 	}
 	for _, s := range d.slots {
 		go s.run(d.ctx)
 	}
+	d.opened()
 }
 
 // stopTimeout is how long user code may take to return after its task was

@@ -27,8 +27,10 @@ func (w *Worker) obey(m *control.FromMaster) error {
 	case m.Trigger != nil:
 		w.trigger(m.Trigger)
 	case m.Complete != nil:
+		w.copies.complete(m.Complete.Checkpoint)
 		w.checkpointEnded(m.Complete, complete)
 	case m.Abort != nil:
+		w.copies.abort(m.Abort.Checkpoint)
 		w.checkpointEnded(m.Abort, abort)
 	}
 	return nil

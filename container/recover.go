@@ -123,7 +123,7 @@ func (d *deployment) recoverEdge(ctx context.Context, r *recovery, edge int, sav
 			if handle.State != state.Name || !handle.Overlaps(first, last) {
 				continue
 			}
-			for frame, err := range snapshot.Frames(ctx, d.restore.FS, d.restore.Dir, handle, first, last) {
+			for frame, err := range d.state.Frames(ctx, handle, first, last) {
 				if err != nil {
 					return err
 				}

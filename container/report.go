@@ -50,9 +50,11 @@ func (w *Worker) reportEvery(ctx context.Context, every time.Duration) {
 
 func (w *Worker) report() *control.Report {
 	r := &control.Report{Resident: residentMemory(), Heap: heapMemory(), Disk: w.disk.report()}
-	for _, d := range w.all() {
+	all := w.all()
+	for _, d := range all {
 		r.Tasks = append(r.Tasks, d.metrics()...)
 	}
+	r.Restored = restored(all)
 	return r
 }
 

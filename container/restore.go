@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/keygroup"
@@ -25,7 +26,40 @@ func (d *deployment) open(ctx context.Context, t *subtask) error {
 			return fmt.Errorf("restore: %w", err)
 		}
 	}
-	return t.chain.Open(d.restore != nil)
+	if err := t.chain.Open(d.restore != nil); err != nil {
+		return err
+	}
+	d.opened()
+	return nil
+}
+
+// opened tells where the state came from, when the last subtask has its own.
+func (d *deployment) opened() {
+	if d.unopened.Add(-1) > 0 || d.restore == nil {
+		return
+	}
+	local, remote := d.state.Read()
+	d.worker.log.Info("state is restored", "from", d.restore.URI(), "local_bytes", local, "remote_bytes", remote,
+		"took", time.Since(d.began).Round(time.Millisecond))
+}
+
+// restored sums up the same for the master, for the snapshot that tasks started from last.
+func restored(all []*deployment) *control.Restored {
+	var sum *control.Restored
+	for _, d := range slices.Backward(all) {
+		if d.unopened.Load() > 0 || d.restore == nil {
+			continue
+		}
+		if sum == nil {
+			sum = &control.Restored{Checkpoint: d.restore.Meta.CheckpointID}
+		}
+		if sum.Checkpoint == d.restore.Meta.CheckpointID {
+			local, remote := d.state.Read()
+			sum.Local += local
+			sum.Remote += remote
+		}
+	}
+	return sum
 }
 
 func (d *deployment) restoreOperator(ctx context.Context, t *subtask, op *plan.Operator) error {
@@ -65,7 +99,7 @@ func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapsh
 			if handle.State != state.Name || !listed && !handle.Overlaps(first, last) {
 				continue
 			}
-			for frame, err := range snapshot.Frames(ctx, d.restore.FS, d.restore.Dir, handle, first, last) {
+			for frame, err := range d.state.Frames(ctx, handle, first, last) {
 				if err != nil {
 					return err
 				}

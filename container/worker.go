@@ -72,7 +72,8 @@ type Worker struct {
 	settings settings
 	secret   []byte
 	storage  *storage.Resolver
-	disk     *diskState // nil if state is in memory
+	disk     *diskState   // nil if state is in memory
+	copies   *localCopies // nil if there are to be none
 	listener *listener
 	stdout   io.Writer
 	log      *slog.Logger
@@ -147,6 +148,7 @@ func newWorker(o Options) (*Worker, error) {
 		storage: storage.NewResolver(storage.Config{Hadoop: spec.Hadoop, User: spec.User, Log: o.Log}),
 		disk:    newDiskState(c, spec.WorkerMemory),
 	}
+	w.copies = newLocalCopies(c, w.storage, o.Log)
 	w.changed = sync.NewCond(&w.mu)
 	w.tell = w.queue
 	if len(w.secret) == 0 || w.id == "" {
@@ -171,6 +173,7 @@ func (w *Worker) host() string {
 func (w *Worker) close() {
 	w.listener.net.Close()
 	w.undeploy(every)
+	w.copies.close()
 	w.storage.Close()
 }
 

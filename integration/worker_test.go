@@ -12,12 +12,18 @@ import (
 
 func TestWorkerKilled(t *testing.T) {
 	t.Parallel()
-	j, before := onCluster(t, sharedCluster(t)).start()
+	j, before := onCluster(t, sharedCluster(t)).start("-yn", "2", "-D", "execution.checkpointing.data-inline-threshold=0")
 	kill(t, before.Workers[0].PID)
 	began := time.Now()
 	after := j.waitRestarted(before)
 	t.Logf("worker killed → RUNNING: %s", since(began))
 	checkRestored(t, before, after)
+	survivor := before.Workers[1].ID
+	if had, has := slotsOf(before, survivor), slotsOf(after, survivor); !slices.Equal(had, has) {
+		t.Errorf("worker %s had the slots %d and has %d", survivor, had, has)
+	}
+	read := j.wait("the survivor to tell that it has read its own copy", func(v *api.Job) bool { return v.Restored != nil && v.Restored.Local > 0 })
+	t.Logf("%d bytes were read from the survivor's disk, %d from HDFS", read.Restored.Local, read.Restored.Remote)
 	j.waitWorking(before)
 	j.finish()
 }
@@ -45,6 +51,19 @@ func checkRestored(t *testing.T, before, after *api.Job) {
 	if after.Restored == nil || after.Restored.Checkpoint < before.Checkpoints.Last.ID {
 		t.Errorf("restored from %+v, but checkpoint %d was complete", after.Restored, before.Checkpoints.Last.ID)
 	}
+}
+
+// slotsOf are the subtasks that run on a worker.
+func slotsOf(v *api.Job, worker string) []int {
+	var slots []int
+	for _, vertex := range v.Vertices {
+		for _, s := range vertex.Subtasks {
+			if s.Worker == worker {
+				slots = append(slots, s.Index)
+			}
+		}
+	}
+	return slots
 }
 
 func workerPIDs(v *api.Job) []int {

@@ -96,6 +96,8 @@ type Restored struct {
 	Checkpoint int64  `json:"checkpoint"`
 	Savepoint  bool   `json:"savepoint"`
 	Time       int64  `json:"time"`
+	Local      int64  `json:"local"`  // bytes of its data files that workers have read from copies of their own
+	Remote     int64  `json:"remote"` // bytes that they have read from the file system
 }
 
 // Checkpoints are the job's checkpoints in short.

@@ -109,7 +109,7 @@ func (j *Job) showWorker(w *worker, held int) WorkerView {
 	v := WorkerView{
 		ID: w.id, Host: w.host, DataAddr: w.hello.DataAddr, LogURL: w.logURL, PID: w.hello.PID,
 		Slots: w.slots(j.cfg.Slots), Cores: w.hello.Cores, Memory: w.hello.Memory,
-		Resident: w.report.Resident, Heap: w.report.Heap, Disk: w.report.Disk,
+		Resident: w.report.Resident, Heap: w.report.Heap, Disk: w.report.Disk, Restored: w.report.Restored,
 		Allocated: w.allocated, Hello: w.greeted, LastSeen: w.lastSeen, Connected: w.ready(),
 	}
 	v.FreeSlots = v.Slots
@@ -133,6 +133,12 @@ func (j *Job) showCheckpoints() CheckpointsView {
 	}
 	if j.restored != nil {
 		restored := *j.restored
+		for _, w := range j.order {
+			if from := w.report.Restored; from != nil && from.Checkpoint == restored.Checkpoint {
+				restored.Local += from.Local
+				restored.Remote += from.Remote
+			}
+		}
 		v.LatestRestored = &restored
 	}
 	for _, c := range s.history {

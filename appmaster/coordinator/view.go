@@ -107,6 +107,7 @@ type WorkerView struct {
 	Resident  int64              // bytes, by its last report
 	Heap      int64              // bytes, by its last report
 	Disk      *control.DiskState // by its last report; nil if keyed state is in memory
+	Restored  *control.Restored  // by its last report; nil if nothing was
 	Allocated time.Time
 	Hello     time.Time // zero: not yet
 	LastSeen  time.Time // last message
@@ -142,7 +143,8 @@ type CheckpointsView struct {
 // Restored tells where the job was last restored from.
 type Restored struct {
 	RestorePoint
-	Time time.Time
+	Time          time.Time
+	Local, Remote int64 // bytes that workers have read from copies of their own, and from the file system, as far as they have said
 }
 
 // Sample is what a summary needs of a completed checkpoint.

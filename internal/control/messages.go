@@ -150,6 +150,7 @@ type Report struct {
 	Resident int64         `json:"resident"` // memory of the process, bytes
 	Heap     int64         `json:"heap"`     // bytes
 	Disk     *DiskState    `json:"disk,omitempty"`
+	Restored *Restored     `json:"restored,omitempty"` // nil if its tasks started from nothing
 	Tasks    []TaskMetrics `json:"tasks"`
 }
 
@@ -159,6 +160,13 @@ type DiskState struct {
 	Disk      int64 `json:"disk"`      // bytes of it in local files
 	Loads     int64 `json:"loads"`     // segments, about 4 KiB each, read back since the worker began
 	Evictions int64 `json:"evictions"` // segments that left memory
+}
+
+// Restored says from where a worker has read the data files of the snapshot that tasks started from last.
+type Restored struct {
+	Checkpoint int64 `json:"checkpoint"` // its id
+	Local      int64 `json:"local"`      // bytes, from its own copies
+	Remote     int64 `json:"remote"`     // bytes, from the file system
 }
 
 // TaskMetrics are one subtask's figures since it was deployed.

@@ -48,6 +48,18 @@ func (h *Handle) name() string {
 	return h.File
 }
 
+// Path is that of the handle's data file; dir is the snapshot's folder.
+func (h *Handle) Path(dir string) string { return path.Join(dir, h.name()) }
+
+// Files are the full names of the data files that the snapshot needs.
+func (s *Snapshot) Files() map[string]bool {
+	all := map[string]bool{}
+	for _, f := range s.Meta.dataFiles() {
+		all[s.FS.URI(path.Join(s.Dir, f.name))] = true
+	}
+	return all
+}
+
 // SharedFile is a file in a job's folder of shared files.
 type SharedFile struct {
 	Name string

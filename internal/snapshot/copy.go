@@ -177,7 +177,7 @@ func (c *copier) check(ctx context.Context, at Location, name string, handles []
 			return err
 		}
 		run := io.TeeReader(io.LimitReader(f, h.Length), counted{w, c})
-		r := &runReader{handle: h, buffer: bufio.NewReaderSize(run, readBuffer), left: h.Length}
+		r := &runReader{handle: h, buffer: bufio.NewReaderSize(run, readBuffer), position: position{left: h.Length}}
 		for err = error(nil); err == nil; {
 			_, err = r.next(0, MaxParallelism-1)
 		}

@@ -68,23 +68,16 @@ func (s *Spool) take(data []byte) (payload, error) {
 }
 
 func (s *Spool) open() error {
-	file, err := os.CreateTemp(s.dir, ".weft-snapshot-*")
+	file, err := nameless(s.dir, ".weft-snapshot-*")
 	if err != nil {
 		return fmt.Errorf("state on disk: %w", err)
 	}
 	s.file = file
-	if err := os.Remove(file.Name()); err != nil {
-		return fmt.Errorf("state on disk: %w", err)
-	}
 	return nil
 }
 
-// failed is an error without the file's name, which is nobody's any more.
 func (s *Spool) failed(what string, err error) error {
-	if e, ok := err.(*os.PathError); ok {
-		err = e.Err
-	}
-	return fmt.Errorf("state on disk: %s %s: %w", what, s.dir, err)
+	return fmt.Errorf("state on disk: %s %s: %w", what, s.dir, cause(err))
 }
 
 // checksum is that of the payload's bytes.

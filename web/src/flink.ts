@@ -24,6 +24,8 @@ export interface RestoredEntry {
   restore_timestamp: number;
   is_savepoint: boolean;
   external_path: string;
+  local_bytes: number;
+  remote_bytes: number;
 }
 
 export interface CheckpointList {

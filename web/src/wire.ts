@@ -79,6 +79,8 @@ export interface Restored {
   checkpoint: number;
   savepoint: boolean;
   time: number;
+  local: number;
+  remote: number;
 }
 
 export interface Checkpoints {

@@ -130,6 +130,11 @@ function Restore({ entry }: { entry: RestoredEntry | null | undefined }) {
           <>
             <b>{entry.id}</b> <Time at={entry.restore_timestamp} />
             <Copy text={entry.external_path} />
+            {entry.local_bytes > 0 && (
+              <p>
+                {bytes(entry.local_bytes)} of it from the workers&rsquo; own disks, {bytes(entry.remote_bytes)} from the file system
+              </p>
+            )}
           </>
         ) : (
           <span class="muted">nothing</span>
