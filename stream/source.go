@@ -18,12 +18,15 @@ import (
 type Source[T any] interface {
 	// Open starts reading. places is what earlier Snapshots of this operator's
 	// subtasks returned, this subtask's share of it; when restored is false the
-	// job starts anew and there is none.
+	// job starts anew and there is none. Then what a subtask reads must follow from
+	// its number and the parallelism alone: it may be started once more while the
+	// others go on.
 	Open(ctx *SourceContext, restored bool, places [][]byte) error
 	// Poll emits some records, SourceContext.PollSize at most, and says how to go on.
 	Poll(out *Emitter[T]) (Next, error)
 	// Snapshot returns the places to go on from, as any number of pieces: after
-	// a restore the pieces of all subtasks are dealt out over the subtasks that there are then.
+	// a restore each subtask has its own again or, at another parallelism, the
+	// pieces of all are dealt out over the subtasks that there are then.
 	Snapshot() ([][]byte, error)
 	// Close ends reading. It is called also when Open failed.
 	Close() error
