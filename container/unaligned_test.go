@@ -57,7 +57,7 @@ func unaligned(slow *slowness, perRecord time.Duration) (setup func(*fleet), inF
 	var all []*fleet
 	return func(f *fleet) {
 			all = append(all, f)
-			timeout := time.Duration(rand.IntN(2)) * time.Duration(rand.Int64N(int64(20*time.Millisecond)))
+			timeout := time.Duration(len(all)%2) * time.Duration(rand.Int64N(int64(20*time.Millisecond))) // every second at once
 			for _, w := range f.workers {
 				w.settings.unaligned, w.settings.alignedTimeout = true, timeout
 			}
