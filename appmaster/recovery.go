@@ -200,6 +200,7 @@ func (p *places) recoverCheckpoints(ctx context.Context, state *coordinator.Reco
 		known := coordinator.Snapshot{ID: r.ID, Dir: r.URI, Triggered: r.Triggered, Completed: r.Completed, Size: r.Size, Shared: r.Shared, Pinned: r.Pinned}
 		switch {
 		case r.Err == nil:
+			known.Epoch = r.Meta.Epoch
 			state.Completed = append(state.Completed, known)
 		case snapshot.Lost(r.Err):
 			log.Warn("checkpoint passed over", "checkpoint", r.ID, "folder", r.URI, "error", r.Err)

@@ -23,7 +23,8 @@ type deployment struct {
 	worker   *Worker
 	settings settings
 	epoch    int64
-	latest   int64 // checkpoint that it was asked for or restored from; the worker's lock guards it
+	latest   int64 // checkpoint that it was asked for or restored from; the worker's lock guards it,
+	asked    int64 // and the epoch in which that was
 	program  task.Program
 	plan     *plan.Plan
 	places   []control.Placement // by slot; empty for those of other regions
@@ -61,7 +62,7 @@ func (w *Worker) deploy(order *control.Deploy) (*deployment, error) {
 
 func (w *Worker) prepare(order *control.Deploy) (*deployment, error) {
 	d := &deployment{
-		worker: w, settings: w.settings, epoch: order.Epoch, latest: order.RestoreCheckpoint, program: w.program, plan: w.program.Plan(),
+		worker: w, settings: w.settings, epoch: order.Epoch, latest: order.RestoreCheckpoint, asked: order.Epoch, program: w.program, plan: w.program.Plan(),
 		bySlot: map[int]*slot{}, inbounds: map[channelID]*inbound{}, peers: map[string]*peer{},
 		states: map[control.TaskID]control.TaskUpdate{},
 	}

@@ -211,7 +211,7 @@ func (w *Worker) trigger(order *control.TriggerCheckpoint) {
 	w.mu.Lock()
 	w.highest = max(w.highest, order.Checkpoint)
 	for _, d := range all {
-		d.latest = max(d.latest, order.Checkpoint)
+		d.latest, d.asked = max(d.latest, order.Checkpoint), max(d.asked, order.Epoch)
 	}
 	w.mu.Unlock()
 	if !w.gather.ordered(order) {

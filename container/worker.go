@@ -281,7 +281,7 @@ func (w *Worker) hello() *control.Hello {
 	for _, d := range w.deployed {
 		h.Epoch, h.Parallelism = max(h.Epoch, d.epoch), d.plan.Parallelism
 		for _, u := range d.updates() {
-			u.Checkpoint = d.latest
+			u.Checkpoint, u.Asked = d.latest, d.asked
 			h.Tasks = append(h.Tasks, u)
 		}
 	}

@@ -136,7 +136,7 @@ func (c *chaos) strike() {
 		before = c.job.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Last != nil })
 	}
 	time.Sleep(time.Duration(c.random.IntN(1500)) * time.Millisecond) // at any point between two checkpoints
-	began := time.Now()
+	began, job := time.Now(), c.job
 	var mends []func()
 	first := c.pick("")
 	for _, f := range c.companions(first) {
@@ -150,6 +150,9 @@ func (c *chaos) strike() {
 	}
 	for _, mend := range mends {
 		mend()
+	}
+	if c.job != job { // moved instead of killing its master once more: it may have other slots
+		before = c.job.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Last != nil })
 	}
 	c.job.waitWorking(before)
 	c.longest = max(c.longest, time.Since(began))

@@ -49,10 +49,7 @@ func (j *Job) allReported() bool {
 // worker has not taken part in the latest checkpoint, nor did it restore from it.
 func (j *Job) survey() (epochs []int64, slots []string) {
 	epochs = j.newestEpochs()
-	latest := int64(0)
-	if point := j.restorePoint(); point != nil && point != j.cfg.Restore {
-		latest = point.Checkpoint
-	}
+	latest := j.latestComplete()
 	slots = make([]string, j.cfg.Plan.Slots())
 	seen := map[control.TaskID]bool{}
 	for _, w := range j.order {
@@ -69,7 +66,7 @@ func (j *Job) survey() (epochs []int64, slots []string) {
 			if u.Epoch != epochs[u.Task.Subtask] {
 				continue
 			}
-			if seen[u.Task] || rank(u.State) > rank(control.Finished) || u.State == control.Canceling || u.Checkpoint < latest {
+			if seen[u.Task] || rank(u.State) > rank(control.Finished) || u.State == control.Canceling || !knows(&u, latest) {
 				return nil, nil
 			}
 			seen[u.Task] = true
@@ -84,6 +81,14 @@ func (j *Job) survey() (epochs []int64, slots []string) {
 		return nil, nil
 	}
 	return epochs, slots
+}
+
+// knows tells whether a task was asked for the latest complete snapshot, or has
+// begun after it. A snapshot's id is not enough: one that an earlier master tried,
+// and asked the task for, can have had the same. But where a task was replaced, the
+// others were asked in a newer epoch from then on.
+func knows(u *control.TaskUpdate, latest Snapshot) bool {
+	return u.Asked > latest.Epoch || u.Asked == latest.Epoch && u.Checkpoint >= latest.ID
 }
 
 // newestEpochs returns the newest epoch that workers run of each slot's region.

@@ -123,7 +123,7 @@ func (j *Job) beginCheckpoint(op *operation) {
 	}
 	prepare := PrepareCheckpoint{Checkpoint: c.id}
 	if op != nil {
-		op.Checkpoint = c.id
+		op.Checkpoint, op.Epoch = c.id, c.epoch
 		op.tries++
 		j.persist.dirty = true
 		c.savepoint = op.Kind.takesSavepoint()

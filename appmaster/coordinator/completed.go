@@ -17,7 +17,7 @@ func (j *Job) complete(c *checkpoint) {
 	j.failedInRow = 0
 	j.stats.completed(c, j.now)
 	s := Snapshot{
-		ID: c.id, Dir: c.dir, Savepoint: c.savepoint, Triggered: c.triggered, Completed: j.now, Size: c.stored,
+		ID: c.id, Epoch: c.epoch, Dir: c.dir, Savepoint: c.savepoint, Triggered: c.triggered, Completed: j.now, Size: c.stored,
 		Shared: c.shared,
 	}
 	last := !c.savepoint && c.finished()
@@ -89,7 +89,7 @@ func (j *Job) metadata(c *checkpoint) *snapshot.Metadata {
 	p := j.cfg.Plan
 	m := &snapshot.Metadata{
 		JobID: j.cfg.JobID, JobName: j.cfg.JobName, Class: j.cfg.Class,
-		CheckpointID: c.id, Kind: snapshot.Checkpoint,
+		CheckpointID: c.id, Epoch: c.epoch, Kind: snapshot.Checkpoint,
 		Triggered: c.triggered.UnixMilli(), Completed: j.now.UnixMilli(),
 		MaxParallelism: p.MaxParallelism, KeyHash: keygroup.HashName,
 	}

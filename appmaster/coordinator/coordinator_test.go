@@ -189,3 +189,24 @@ func TestEndedOperationsAreForgotten(t *testing.T) {
 		t.Errorf("operations: %v", v.Operations)
 	}
 }
+
+// TestKnows: the id of a checkpoint that a master tried can be given again by the next one, which a task that was replaced
+// between the two cannot tell apart. (The simulator doubled a record by this, at seed 377673.)
+func TestKnows(t *testing.T) {
+	latest := Snapshot{ID: 5, Epoch: 2<<20 + 1}
+	for _, c := range []struct {
+		what string
+		u    control.TaskUpdate
+		want bool
+	}{
+		{"it took part", control.TaskUpdate{Checkpoint: 5, Asked: 2<<20 + 1}, true},
+		{"it was asked for a later one", control.TaskUpdate{Checkpoint: 6, Asked: 2<<20 + 1}, true},
+		{"it began from it", control.TaskUpdate{Checkpoint: 5, Asked: 3 << 20}, true},
+		{"it was asked for the one before", control.TaskUpdate{Checkpoint: 4, Asked: 2<<20 + 1}, false},
+		{"it was asked for another of the same id", control.TaskUpdate{Checkpoint: 5, Asked: 2 << 20}, false},
+	} {
+		if got := knows(&c.u, latest); got != c.want {
+			t.Errorf("%s: %v", c.what, got)
+		}
+	}
+}

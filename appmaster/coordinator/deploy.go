@@ -154,13 +154,22 @@ func (j *Job) emptiest(free map[string]int) string {
 // restorePoint returns where the next deployment starts from, nil for the
 // beginning.
 func (j *Job) restorePoint() *RestorePoint {
-	if j.final != nil {
-		return pointOf(j.final.snapshot)
-	}
-	if n := len(j.completed); n > 0 {
-		return pointOf(j.completed[n-1])
+	if latest := j.latestComplete(); latest.ID > 0 {
+		return pointOf(latest)
 	}
 	return j.cfg.Restore
+}
+
+// latestComplete returns the latest complete snapshot of this job that it can be
+// restored from, an empty one if there is none.
+func (j *Job) latestComplete() Snapshot {
+	if j.final != nil {
+		return j.final.snapshot
+	}
+	if n := len(j.completed); n > 0 {
+		return j.completed[n-1]
+	}
+	return Snapshot{}
 }
 
 func pointOf(s Snapshot) *RestorePoint {

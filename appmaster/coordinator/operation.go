@@ -55,6 +55,7 @@ type Operation struct {
 	Drain      bool           `json:"drain,omitempty"`
 	Full       bool           `json:"full,omitempty"`
 	Checkpoint int64          `json:"checkpoint,omitempty"` // id of the (last tried) snapshot
+	Epoch      int64          `json:"epoch,omitempty"`      // that it was tried in
 	Scale
 	Location  string    `json:"location,omitempty"` // URI of the snapshot, of a completed operation
 	Failure   string    `json:"failure,omitempty"`  // one line, of a failed operation

@@ -178,7 +178,7 @@ func (j *Job) stopDurable() {
 
 func finalOf(op *Operation) *final {
 	f := &final{
-		snapshot: Snapshot{ID: op.Checkpoint, Dir: op.Location, Savepoint: true, Triggered: op.Requested, Completed: op.Ended},
+		snapshot: Snapshot{ID: op.Checkpoint, Epoch: op.Epoch, Dir: op.Location, Savepoint: true, Triggered: op.Requested, Completed: op.Ended},
 		state:    Finished,
 	}
 	if op.Kind == CancelWithSavepoint {

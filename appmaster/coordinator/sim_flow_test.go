@@ -28,7 +28,8 @@ type taskBase struct {
 	name   string
 	index  int
 	now    control.TaskState
-	latest int64 // checkpoint that it was asked for or restored from
+	latest int64 // checkpoint that it was asked for or restored from,
+	asked  int64 // and in which epoch
 }
 
 func (t *taskBase) base() *taskBase          { return t }

@@ -28,7 +28,7 @@ func (s *sim) startMaster() {
 			switch {
 			case f.foreign || f.savepoint:
 			case f.meta != nil:
-				snap.Completed = time.UnixMilli(f.meta.Completed)
+				snap.Completed, snap.Epoch = time.UnixMilli(f.meta.Completed), f.meta.Epoch
 				snap.Shared = snapshot.SharedFiles(f.meta)
 				cfg.Recovered.Completed = append(cfg.Recovered.Completed, snap)
 			default:

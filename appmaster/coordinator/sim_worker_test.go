@@ -159,7 +159,7 @@ func (w *simWorker) connect() {
 	for _, t := range w.tasks {
 		b := t.base()
 		h.Parallelism = b.flow.parallelism
-		h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: b.flow.epoch, Task: t.id(), State: t.state(), Checkpoint: b.latest})
+		h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: b.flow.epoch, Task: t.id(), State: t.state(), Checkpoint: b.latest, Asked: b.asked})
 	}
 	c.say(control.FromWorker{Hello: h})
 	w.reportOn(c)
@@ -277,7 +277,7 @@ func (w *simWorker) deploy(d *control.Deploy) {
 		}
 	}
 	for _, t := range w.tasks[before:] {
-		t.base().latest = d.RestoreCheckpoint
+		t.base().latest, t.base().asked = d.RestoreCheckpoint, d.Epoch
 	}
 	s.soon(func() { w.open(f, d.Restore) })
 }
@@ -356,7 +356,7 @@ func (w *simWorker) part(checkpoint int64) *part {
 func (w *simWorker) trigger(t *control.TriggerCheckpoint) {
 	w.last = t.Checkpoint
 	for _, task := range w.tasks {
-		task.base().latest = t.Checkpoint
+		task.base().latest, task.base().asked = t.Checkpoint, t.Epoch
 	}
 	p := w.part(t.Checkpoint)
 	if p == nil || len(w.tasks) == 0 {

@@ -97,8 +97,10 @@ type TaskUpdate struct {
 	Error *TaskError `json:"error,omitempty"` // of Failed
 
 	// Checkpoint is, in a Hello, the id of the latest that the subtask was asked
-	// for or restored from: it knows nothing of later ones.
+	// for or restored from, and Asked the epoch in which it was: it knows nothing
+	// of later ones.
 	Checkpoint int64 `json:"checkpoint,omitempty"`
+	Asked      int64 `json:"asked,omitempty"`
 }
 
 // TaskError is why a subtask failed.
