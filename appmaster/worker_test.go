@@ -114,7 +114,9 @@ func (w *fakeWorker) deploy(d *control.Deploy) {
 	for slot, place := range d.Places {
 		for _, v := range p.Vertices {
 			if place.Worker == w.id && slot < v.Parallelism {
-				w.tasks = append(w.tasks, control.TaskUpdate{Epoch: d.Epoch, Task: control.TaskID{Vertex: v.ID, Subtask: slot}})
+				w.tasks = append(w.tasks, control.TaskUpdate{
+					Epoch: d.Epoch, Task: control.TaskID{Vertex: v.ID, Subtask: slot}, Checkpoint: d.RestoreCheckpoint, Asked: d.Epoch,
+				})
 			}
 		}
 	}
@@ -139,6 +141,9 @@ func (w *fakeWorker) setStates(state control.TaskState) {
 // checkpoint writes a real contribution of each task.
 func (w *fakeWorker) checkpoint(t *control.TriggerCheckpoint) {
 	w.last = t.Checkpoint
+	for i := range w.tasks {
+		w.tasks[i].Checkpoint, w.tasks[i].Asked = t.Checkpoint, t.Epoch
+	}
 	p := w.plan
 	ack := &control.CheckpointAck{Epoch: t.Epoch, Checkpoint: t.Checkpoint, Worker: w.id}
 	var contributions []snapshot.Contribution
