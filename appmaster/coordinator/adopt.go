@@ -85,8 +85,8 @@ func (j *Job) survey() (epochs []int64, slots []string) {
 
 // knows tells whether a task was asked for the latest complete snapshot, or has
 // begun after it. A snapshot's id is not enough: one that an earlier master tried,
-// and asked the task for, can have had the same. But where a task was replaced, the
-// others were asked in a newer epoch from then on.
+// and asked the task for, can have had the same. So what a master asks for carries an
+// epoch of its own (FirstEpoch) at least, also if all tasks are those it has adopted.
 func knows(u *control.TaskUpdate, latest Snapshot) bool {
 	return u.Asked > latest.Epoch || u.Asked == latest.Epoch && u.Checkpoint >= latest.ID
 }

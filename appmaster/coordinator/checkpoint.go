@@ -113,7 +113,7 @@ func (j *Job) checkpointDeadlines(at func(time.Time)) {
 // beginCheckpoint starts the next checkpoint by having its folder made.
 func (j *Job) beginCheckpoint(op *operation) {
 	j.highest++
-	c := &checkpoint{id: j.highest, epoch: j.epoch, op: op, triggered: j.now, missing: map[string]bool{}}
+	c := &checkpoint{id: j.highest, epoch: max(j.epoch, j.cfg.FirstEpoch), op: op, triggered: j.now, missing: map[string]bool{}}
 	for _, id := range j.slots {
 		c.missing[id] = true
 	}

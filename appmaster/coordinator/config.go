@@ -86,7 +86,7 @@ type Recovered struct {
 // Snapshot is a complete checkpoint or savepoint on storage.
 type Snapshot struct {
 	ID        int64
-	Epoch     int64  // the newest of the tasks that took it
+	Epoch     int64  // that its tasks were asked in; what another master asked for with this id has another one
 	Dir       string // URI of its folder
 	Savepoint bool
 	Triggered time.Time

@@ -33,7 +33,7 @@ type Metadata struct {
 	JobName        string     `json:"jobName"`
 	Class          string     `json:"class"` // which job of the program
 	CheckpointID   int64      `json:"checkpointId"`
-	Epoch          int64      `json:"epoch,omitempty"` // the newest of the tasks that took it; an id alone can have been given twice
+	Epoch          int64      `json:"epoch,omitempty"` // that tasks were asked for it in: another attempt can have given the id as well
 	Kind           Kind       `json:"kind"`
 	Triggered      int64      `json:"triggered"`              // unix time in ms
 	Completed      int64      `json:"completed"`              // unix time in ms
