@@ -22,17 +22,24 @@ func TestPairs(t *testing.T) {
 	direct := *j
 	direct.page = "http://" + before.Master.Address // the proxy goes with its ResourceManager
 	for _, takeOver := range []struct {
-		name string
-		run  func(*testing.T, *cluster)
+		name  string
+		ready func(*testing.T, *cluster)
+		run   func(*testing.T, *cluster)
 	}{
-		{"active ResourceManager killed", resourceManagerGivesWay},
-		{"active NameNode killed", nameNodeKilledForPartner},
-		{"NameNodes hand over, both alive", nameNodesHandOver},
+		{"active ResourceManager killed", nil, resourceManagerGivesWay},
+		{"active NameNode killed", nil, nameNodeKilledForPartner},
+		{"NameNodes hand over, both alive", nameNodeBack, nameNodesHandOver},
 	} {
+		if takeOver.ready != nil {
+			takeOver.ready(t, c)
+		}
 		at := direct.waitWorking(before)
 		release := direct.holdCheckpoint(at)
+		held := time.AfterFunc(mostHeld, release)
 		takeOver.run(t, c)
-		release()
+		if held.Stop() {
+			release()
+		}
 		began := time.Now()
 		after := direct.waitWorking(at)
 		t.Logf("%s → checkpoints are complete: %s, %d failed so far", takeOver.name, since(began), after.Checkpoints.Failed)
@@ -49,6 +56,10 @@ func TestPairs(t *testing.T) {
 	direct.waitWorking(at)
 	direct.finish()
 }
+
+// mostHeld is how long a worker is held at most: after eight seconds without an
+// answer the master gives it up.
+const mostHeld = 4 * time.Second
 
 // checkUndisturbed checks that the same processes run the same tasks as before.
 func checkUndisturbed(t *testing.T, before, after *api.Job) {
@@ -91,10 +102,9 @@ func nameNodeKilledForPartner(t *testing.T, c *cluster) {
 	c.activate(t, "namenode2")
 }
 
-func nameNodesHandOver(t *testing.T, c *cluster) {
-	c.script(t, "restart", "namenode")
-	c.activate(t, "namenode")
-}
+func nameNodeBack(t *testing.T, c *cluster) { c.script(t, "restart", "namenode") }
+
+func nameNodesHandOver(t *testing.T, c *cluster) { c.activate(t, "namenode") }
 
 // activate makes a NameNode the active one, and the one that the test asks.
 func (c *cluster) activate(t *testing.T, name string) {

@@ -68,6 +68,9 @@ func (h *hdfsFS) start(ctx context.Context, name, tmp string, opts CreateOptions
 	if w.file, err = h.createFile(s.client, tmp, opts); err != nil {
 		w.detach()
 		h.release(s, err)
+		if ctx.Err() != nil { // broken off: the NameNode may have made it all the same
+			h.clean(ctx, tmp)
+		}
 		return nil, err
 	}
 	return w, nil
