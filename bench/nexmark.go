@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -42,7 +41,7 @@ func nexmarkCommand(ctx context.Context, args []string) error {
 	results, stopped := b.Measure(ctx)
 	text := &strings.Builder{}
 	fmt.Fprintf(text, nexmarkHead, time.Now().UTC().Format("2006-01-02 15:04"), lab.Machine(), p.revision, runtime.Version(), p.flinkVersion,
-		javaVersion(p.java), p.command, *runs, time.Since(began).Minutes())
+		lab.JavaVersion(p.java), p.command, *runs, time.Since(began).Minutes())
 	if err := b.Write(text, results); err != nil {
 		return err
 	}
@@ -71,16 +70,6 @@ func chooseQueries(names string) ([]nexmark.Query, error) {
 		return nil, fmt.Errorf("-q %q: want some of %s", names, strings.Join(known, ", "))
 	}
 	return chosen, nil
-}
-
-// javaVersion is the first line of what java -version prints.
-func javaVersion(java string) string {
-	text, err := exec.Command(java, "-version").CombinedOutput()
-	if err != nil {
-		return "java of unknown version"
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	return first
 }
 
 const nexmarkHead = `# Nexmark

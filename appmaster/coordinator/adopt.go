@@ -53,14 +53,11 @@ func (j *Job) survey() (epochs []int64, slots []string) {
 	slots = make([]string, j.cfg.Plan.Slots())
 	seen := map[control.TaskID]bool{}
 	for _, w := range j.order {
+		if !w.ready() {
+			continue
+		}
 		for _, u := range w.hello.Tasks {
-			if !w.ready() {
-				break
-			}
-			if w.hello.Parallelism != j.cfg.Plan.Parallelism { // from before a rescale
-				return nil, nil
-			}
-			if j.task(u.Task) == nil {
+			if w.hello.Parallelism != j.cfg.Plan.Parallelism || j.task(u.Task) == nil { // from before a rescale, or wrong
 				return nil, nil
 			}
 			if u.Epoch != epochs[u.Task.Subtask] {

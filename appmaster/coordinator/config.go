@@ -27,9 +27,11 @@ type Config struct {
 
 	Checkpoints Checkpoints
 	Restart     RestartStrategy
-	Failover    FailoverStrategy // "": FailoverRegion
-	Restore     *RestorePoint    // where the user said to start from; nil: nowhere
-	Recovered   *Recovered       // what an earlier master of the job left; nil: this is the first
+	Restore     *RestorePoint // where the user said to start from; nil: nowhere
+	Recovered   *Recovered    // what an earlier master of the job left; nil: this is the first
+
+	// FullFailover has a failure restart all tasks, not only those of its region.
+	FullFailover bool
 
 	Times Times
 }

@@ -8,16 +8,6 @@ import (
 	"github.com/weft-stream/weft/internal/plan"
 )
 
-// FailoverStrategy says what a failure restarts. The values are those of
-// jobmanager.execution.failover-strategy.
-type FailoverStrategy string
-
-// The failover strategies. The zero value is FailoverRegion.
-const (
-	FailoverRegion FailoverStrategy = "region" // what is connected with the task that failed
-	FailoverFull   FailoverStrategy = "full"   // the whole job
-)
-
 // region is what restarts together: a run of slots whose tasks exchange records
 // (plan.Plan.Regions). It is up, and its tasks are there or on their way; or down,
 // and waits to be deployed.
@@ -43,7 +33,7 @@ type region struct {
 
 // newRegions returns the regions of a plan, all of them down.
 func (j *Job) newRegions(p *plan.Plan) []*region {
-	if j.cfg.Failover == FailoverFull {
+	if j.cfg.FullFailover {
 		return []*region{{slots: p.Slots()}}
 	}
 	var regions []*region

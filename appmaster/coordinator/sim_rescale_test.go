@@ -106,10 +106,10 @@ func (s *sim) recoverWidth(cfg *Config) {
 func (c *checks) width(s *sim, d *control.Deploy) {
 	s.wide.deployed = d.Parallelism
 	p := s.planAt(d.Parallelism)
-	fits := d.First == 0 && s.cfg.Failover == FailoverFull && len(d.Slots) == p.Slots()
+	fits := d.First == 0 && s.cfg.FullFailover && len(d.Slots) == p.Slots()
 	first := 0
 	for _, slots := range p.Regions() {
-		fits = fits || s.cfg.Failover != FailoverFull && d.First == first && len(d.Slots) == slots
+		fits = fits || !s.cfg.FullFailover && d.First == first && len(d.Slots) == slots
 		first += slots
 	}
 	if d.PlanHash != p.Hash() || !fits {

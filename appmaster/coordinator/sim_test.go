@@ -125,7 +125,7 @@ func (s *sim) configure() {
 		s.wide.forward = true
 		s.wide.extra = s.rng.IntN(3)
 		if s.chance(0.1) {
-			s.cfg.Failover = FailoverFull
+			s.cfg.FullFailover = true
 		}
 	} else if s.chance(0.5) {
 		s.wide.sources = 1 + s.rng.IntN(3)
@@ -134,7 +134,7 @@ func (s *sim) configure() {
 	if s.wide.forward && s.chance(0.8) {
 		s.plan = s.planAt(2 + s.rng.IntN(2))
 	}
-	failover := s.cfg.Failover
+	full := s.cfg.FullFailover
 	slots := 1 + s.rng.IntN(2)
 	need := s.plan.Slots()
 	s.cfg = Config{
@@ -151,7 +151,7 @@ func (s *sim) configure() {
 		},
 		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 5 * time.Second, Delete: 3 * time.Second, Grow: 8 * time.Second},
 	}
-	s.cfg.Failover = failover
+	s.cfg.FullFailover = full
 	s.cfg.Checkpoints.Incremental = s.chance(0.6)
 	if s.chance(0.2) {
 		s.cfg.Checkpoints.Retention = DeleteAlways

@@ -5,6 +5,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"path"
 	"sync/atomic"
@@ -12,19 +13,20 @@ import (
 	"time"
 )
 
-// deafConn is a connection to a NameNode that breaks once after a call of one
-// method was sent, so that the call is done and its answer lost.
-type deafConn struct {
+// hookConn is a connection to a NameNode that does something after a call of one
+// method was sent and done, before its answer is read.
+type hookConn struct {
 	net.Conn
-	method []byte
-	armed  *atomic.Bool
+	method string
+	sent   func()
 }
 
-func (c *deafConn) Write(p []byte) (int, error) {
+func (c *hookConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	if bytes.Contains(p, c.method) && c.armed.CompareAndSwap(true, false) {
+	// The name stands in a protobuf string: length first.
+	if bytes.Contains(p, append([]byte{byte(len(c.method))}, c.method...)) {
 		time.Sleep(100 * time.Millisecond) // the NameNode does it meanwhile
-		c.Conn.Close()
+		c.sent()
 	}
 	return n, err
 }
@@ -42,8 +44,11 @@ func TestHDFSLostAnswers(t *testing.T) {
 				if err != nil {
 					return nil, err
 				}
-				// The name stands in a protobuf string: length first.
-				return &deafConn{conn, append([]byte{byte(len(method))}, method...), &armed}, nil
+				return &hookConn{conn, method, func() {
+					if armed.CompareAndSwap(true, false) {
+						conn.Close()
+					}
+				}}, nil
 			}})
 			data := randomBytes(100_000)
 			name, renamed := path.Join(dir, "sub/file"), path.Join(dir, "sub/renamed")
@@ -68,5 +73,22 @@ func TestHDFSLostAnswers(t *testing.T) {
 				t.Fatalf("no %s was called", method)
 			}
 		})
+	}
+}
+
+// Whoever asked for a file is gone when the NameNode's answer comes: the
+// temporary file that it made is removed.
+func TestHDFSCreateBrokenOff(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	fsys, dir := testFolder(t, Config{Hadoop: sharedHadoop(t), NamenodeDial: func(_ context.Context, network, addr string) (net.Conn, error) {
+		conn, err := net.Dial(network, addr)
+		return &hookConn{conn, "create", func() { cancel(); conn.Close() }}, err
+	}})
+	if _, err := fsys.Create(ctx, path.Join(dir, "file"), CreateOptions{}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("%v", err)
+	}
+	if list, err := fsys.Unfinished(t.Context(), dir); err != nil || len(list) != 0 {
+		t.Fatalf("%v is left: %v", list, err)
 	}
 }

@@ -33,10 +33,17 @@ func (c *Cluster) Versions(ctx context.Context, weft, java, flink string) string
 	}
 	if flink != "" {
 		versions = append(versions, "Flink "+flink)
-		if text, err := exec.Command(java, "-version").CombinedOutput(); err == nil {
-			first, _, _ := strings.Cut(string(text), "\n")
-			versions = append(versions, first)
-		}
+		versions = append(versions, JavaVersion(java))
 	}
 	return strings.Join(versions, ", ")
+}
+
+// JavaVersion is the first line of what java -version prints.
+func JavaVersion(java string) string {
+	text, err := exec.Command(java, "-version").CombinedOutput()
+	if err != nil {
+		return "java of unknown version"
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	return first
 }

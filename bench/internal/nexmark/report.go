@@ -29,8 +29,8 @@ func (b *Bench) Write(w io.Writer, results Results) error {
 			ratios, processor = append(ratios, wr/fr), append(processor, fc/wc)
 		}
 		fmt.Fprintf(text, "| %s %s | %g | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", strings.ToUpper(q.Name), q.Title, float64(b.events(q))/million,
-			cell(r.Flink), cell(r.Weft), times(wr, fr), number(fc), number(wc), times(fc, wc),
-			number(middle(r.Flink, whole)), number(middle(r.Weft, whole)), rows(r.Flink), rowsOf(r.Weft, q))
+			cell(r.Flink), cell(r.Weft), report.Times(wr, fr), report.Number(fc), report.Number(wc), report.Times(fc, wc),
+			report.Number(middle(r.Flink, whole)), report.Number(middle(r.Weft, whole)), rows(r.Flink), rowsOf(r.Weft, q))
 	}
 	if len(ratios) > 0 {
 		fmt.Fprintf(text, "\nThe geometric mean of the ratios is **%.1f ×**, and of those of processor time **%.1f ×**.\n", mean(ratios), mean(processor))
@@ -67,7 +67,7 @@ func cell(runs []Run) string {
 		return "–"
 	}
 	all := figures(runs, rate)
-	return fmt.Sprintf("**%s** (%s–%s)", number(report.Median(all)), number(slices.Min(all)), number(slices.Max(all)))
+	return fmt.Sprintf("**%s** (%s–%s)", report.Number(report.Median(all)), report.Number(slices.Min(all)), report.Number(slices.Max(all)))
 }
 
 func rows(runs []Run) string {
@@ -82,26 +82,6 @@ func rowsOf(runs []Run, q Query) string {
 		return rows(runs) + " (" + q.Differ + ")"
 	}
 	return rows(runs)
-}
-
-// number shows a figure with about three digits; none for 0.
-func number(f float64) string {
-	switch {
-	case f == 0:
-		return "–"
-	case f < 10:
-		return fmt.Sprintf("%.2f", f)
-	case f < 100:
-		return fmt.Sprintf("%.1f", f)
-	}
-	return fmt.Sprintf("%.0f", f)
-}
-
-func times(over, under float64) string {
-	if over == 0 || under == 0 {
-		return ""
-	}
-	return fmt.Sprintf("**%.1f ×**", over/under)
 }
 
 func mean(ratios []float64) float64 {

@@ -5,6 +5,8 @@ import (
 	"html"
 	"io"
 	"strings"
+
+	"github.com/weft-stream/weft/bench/internal/report"
 )
 
 // Measures of the picture, in its own units.
@@ -46,7 +48,7 @@ func (r *Results) Picture(w io.Writer, rows []Row) error {
 func bar(w io.Writer, y int, class string, rate, longest float64) {
 	width := max(rate/longest*barsWidth, 1)
 	fmt.Fprintf(w, "<rect class=%q x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"2\"/>\n", class, barsFrom, y, width, barHeight)
-	text(w, barsFrom+int(width)+5, y+barHeight-2, "figure", number(rate))
+	text(w, barsFrom+int(width)+5, y+barHeight-2, "figure", report.Number(rate))
 }
 
 func text(w io.Writer, x, y int, class, s string) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-stream/weft/bench/internal/meter"
+	"github.com/weft-stream/weft/bench/internal/report"
 )
 
 // Write writes the tables of what has been measured, in Markdown.
@@ -86,7 +87,7 @@ func (t *tables) steady(row Row) []string {
 	if bare == BareMap {
 		cell += ", Go's map"
 	}
-	return []string{t.cell(row, Flink), t.cell(row, Weft), times(weft, flink), cell, share}
+	return []string{t.cell(row, Flink), t.cell(row, Weft), report.Times(weft, flink), cell, share}
 }
 
 // cell tells the steady rate of a system.
@@ -96,7 +97,7 @@ func (t *tables) cell(row Row, system string) string {
 		return "–"
 	}
 	low, middle, high := spread(values(s.Runs, s.rate))
-	return fmt.Sprintf("**%s** (%s–%s)", number(middle), number(low), number(high))
+	return fmt.Sprintf("**%s** (%s–%s)", report.Number(middle), report.Number(low), report.Number(high))
 }
 
 func (t *tables) processor(row Row) []string {
@@ -106,7 +107,7 @@ func (t *tables) processor(row Row) []string {
 	if t.measured(row, Weft) != nil {
 		each = fmt.Sprintf("%.4f", allocs)
 	}
-	return []string{number(flink), number(weft), times(flink, weft), number(t.mid(row, t.bare(row), (*Series).cpu)), each}
+	return []string{report.Number(flink), report.Number(weft), report.Times(flink, weft), report.Number(t.mid(row, t.bare(row), (*Series).cpu)), each}
 }
 
 func (t *tables) whole(row Row) []string {
@@ -117,7 +118,7 @@ func (t *tables) whole(row Row) []string {
 		}
 		return "–"
 	}
-	return []string{number(flink), number(weft), times(weft, flink), count(Flink), count(Weft)}
+	return []string{report.Number(flink), report.Number(weft), report.Times(weft, flink), count(Flink), count(Weft)}
 }
 
 // failures lists what could not be measured or was wrong.
@@ -131,26 +132,6 @@ func (t *tables) failures() string {
 		}
 	}
 	return text.String()
-}
-
-// number shows a figure with about three digits; none for 0.
-func number(f float64) string {
-	switch {
-	case f == 0:
-		return "–"
-	case f < 10:
-		return fmt.Sprintf("%.2f", f)
-	case f < 100:
-		return fmt.Sprintf("%.1f", f)
-	}
-	return fmt.Sprintf("%.0f", f)
-}
-
-func times(over, under float64) string {
-	if over == 0 || under == 0 {
-		return ""
-	}
-	return fmt.Sprintf("**%.1f ×**", over/under)
 }
 
 // Notes say how it was measured.
