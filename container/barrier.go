@@ -5,6 +5,7 @@ import (
 
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/state"
 	"github.com/weft-stream/weft/internal/task"
 )
 
@@ -215,8 +216,10 @@ func (c *contribution) of(uid string) *operatorPart {
 		}
 	}
 	p := &operatorPart{uid, snapshot.NewBuilder(), snapshot.NewBuilder()}
-	p.own.SpoolTo(c.spool)
-	p.shared.SpoolTo(c.spool)
+	for _, b := range []*snapshot.Builder{p.own, p.shared} {
+		b.SpoolTo(c.spool)
+		b.RecycleTo(state.Recycle)
+	}
 	c.parts = append(c.parts, p)
 	return p
 }

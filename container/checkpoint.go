@@ -118,7 +118,7 @@ func (w *Worker) upload(c *gathering) {
 	}
 	ack, err := w.write(ctx, c)
 	for _, part := range c.parts {
-		part.spool.Close()
+		part.close()
 	}
 	if err != nil {
 		if ctx.Err() == nil {
@@ -239,6 +239,15 @@ func (w *Worker) copiesFor(c *gathering) *localCopies {
 		return nil
 	}
 	return w.copies
+}
+
+// close gives back what the contribution was kept in.
+func (c *contribution) close() {
+	c.spool.Close()
+	for _, p := range c.parts {
+		p.own.Recycle()
+		p.shared.Recycle()
+	}
 }
 
 // carried are the chains that the checkpoint builds on.

@@ -44,6 +44,7 @@ func (w *paneWindow[K, T, A, R]) begin(_ int64, uid string, sink task.Sink) erro
 			whole := make([]byte, paneHeader, paneHeader+len(frame))
 			binary.LittleEndian.PutUint64(whole, uint64(p.start))
 			sink.Keyed(uid, w.name(), task.Base, first, last, state.Entries(frame), append(whole, frame...))
+			state.Recycle(frame)
 		}
 		if p.table != nil {
 			w.frozen = append(w.frozen, &p.table.Segments)

@@ -10,6 +10,7 @@ import (
 type Builder struct {
 	states []*StateBuilder // in order of first use
 	spool  *Spool          // nil: payloads stay in memory
+	give   func([]byte)    // takes payloads back, if not nil
 	err    error
 }
 
@@ -44,8 +45,8 @@ func (b *Builder) Part(name string, part Part) *StateBuilder {
 }
 
 // Append adds entries of the key groups first to last, inclusive. It takes
-// ownership of the payload, which must not be touched until the upload has
-// ended. Mistakes are reported by Finish.
+// ownership of the payload, which must not be touched until [Builder.Recycle]
+// gives it back. Mistakes are reported by Finish.
 func (s *StateBuilder) Append(first, last int, entries int64, payload []byte) {
 	switch {
 	case first < 0 || last < first || last >= MaxParallelism:
@@ -62,7 +63,7 @@ func (s *StateBuilder) Append(first, last int, entries int64, payload []byte) {
 }
 
 // AppendPlain adds entries of a state that is not keyed. It takes ownership of
-// the payload like Append.
+// the payload for good.
 func (s *StateBuilder) AppendPlain(entries int64, payload []byte) {
 	if s.first != NotKeyed {
 		s.fail("keyed and other frames in one state")
@@ -84,6 +85,9 @@ func (s *StateBuilder) add(first, last int, entries int64, payload []byte) {
 	s.entries += entries
 	s.headers = append(s.headers, header{first: first, last: last, length: int64(len(payload))})
 	s.payloads = append(s.payloads, kept)
+	if kept.spool != nil {
+		s.recycle(payload)
+	}
 }
 
 func (s *StateBuilder) fail(format string, args ...any) {
@@ -116,6 +120,26 @@ func (b *Builder) Finish() (Contribution, error) {
 		}
 	}
 	return c, b.err
+}
+
+// RecycleTo lets a new builder give back the payloads of keyed frames when they
+// are not needed any more.
+func (b *Builder) RecycleTo(give func(payload []byte)) { b.give = give }
+
+// Recycle ends the use of the builder: its upload is over, or given up.
+func (b *Builder) Recycle() {
+	for _, s := range b.states {
+		for _, p := range s.payloads {
+			s.recycle(p.data)
+		}
+		s.payloads = nil
+	}
+}
+
+func (s *StateBuilder) recycle(payload []byte) {
+	if s.first != NotKeyed && s.builder.give != nil && payload != nil {
+		s.builder.give(payload)
+	}
 }
 
 // Size is how many bytes the contribution takes in a snapshot.

@@ -44,7 +44,7 @@ func TestRunModel(t *testing.T) {
 				frozen[k] = v
 			}
 			var frames []taken
-			run.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
+			run.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, stored(frame)}) })
 			for !run.StepSnapshot(1 + r.IntN(3)) {
 				for range r.IntN(20) {
 					k := fmt.Sprint("a key of some length ", r.IntN(n+700))

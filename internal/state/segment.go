@@ -223,7 +223,7 @@ func (t *Segments) doubleDirectory() {
 }
 
 // split divides segment n, which has at least two directory entries, entry i among them, by the next bit of the position.
-// The halves count as written to the same snapshot. The lower one keeps the number.
+// To the open snapshot both are what the whole was. The lower one keeps the number.
 func (t *Segments) split(n uint32, i uint64) {
 	s := t.segs[n]
 	bit := 63 - s.depth
@@ -242,10 +242,10 @@ func (t *Segments) split(n uint32, i uint64) {
 			t.take(halves[t.position(e.hash)>>bit&1], s, e)
 		}
 	}
-	for _, half := range halves {
-		half.saved = s.saved
-	}
 	upper := uint32(len(t.segs))
+	if t.snapshot != nil {
+		t.snapshot.saved.copy(upper, n)
+	}
 	t.segs = append(t.segs, halves[1])
 	t.places = append(t.places, halves[1].place())
 	t.segs[n], t.places[n] = halves[0], halves[0].place()

@@ -50,7 +50,6 @@ type Segments struct {
 	read      unsafe.Pointer // a key that was read from a frame
 	readValue unsafe.Pointer
 	snapshot  *snapshot // nil if none is open
-	number    uint64    // of the latest snapshot; a segment whose saved is less was not written to it
 	track     *tracking // nil until a checkpoint that deltas follow is begun
 	former    *Decoders // of the frames to restore, nil if they are of the types K and V
 	touched   uint64    // means nothing: it keeps the compiler from leaving out what Prefetch and readTexts read
@@ -88,9 +87,8 @@ type segment struct {
 	slots *slot
 	n     int // slots: a power of two
 	used  int
-	depth uint   // how many bits of the position all its entries share
-	saved uint64 // the last snapshot it was written to
-	arena arena  // of packed keys
+	depth uint  // how many bits of the position all its entries share
+	arena arena // of packed keys
 }
 
 const (

@@ -18,6 +18,7 @@ import (
 type snapshot struct {
 	emit    func(firstKG, lastKG int, frame []byte)
 	delta   bool                  // only of what has changed: see track.go
+	saved   bitset                // by number of segment: it was written. Beside each other, since every update looks
 	cursor  int                   // the next directory entry to look at
 	ordered frame                 // gathers segments that are written in order
 	early   [1 << earlyBits]frame // gather those that are written before their turn, by position
@@ -40,7 +41,7 @@ type frame struct {
 func (f *frame) note(hash uint64) {
 	if f.count == 0 {
 		if f.buf == nil && f.more {
-			f.buf = make([]byte, 0, frameBytes)
+			f.buf = newFrame()
 		}
 		f.buf = append(f.buf[:0], 0, 0, 0, 0)
 		f.low, f.top = hash, hash
@@ -67,11 +68,10 @@ func (f *frame) flush(maxParallelism int, emit func(firstKG, lastKG int, frame [
 }
 
 // BeginSnapshot begins a snapshot of the table as it is now; it takes no time. emit is called, from StepSnapshot, Ref and
-// Delete, with each frame, which it may keep, and the range of key groups that covers its keys. An empty table has no
-// frames. A snapshot that is still open is aborted.
+// Delete, with each frame and the range of key groups that covers its keys. It may keep the frame, and give it to [Recycle]
+// when it is not needed any more. An empty table has no frames. A snapshot that is still open is aborted.
 func (t *Segments) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
-	t.number++
-	t.snapshot = &snapshot{emit: emit}
+	t.snapshot = &snapshot{emit: emit, saved: newBitset(len(t.segs))}
 	t.watch()
 }
 
@@ -97,8 +97,8 @@ func (t *Segments) StepSnapshot(segments int) (done bool) {
 			continue
 		}
 		left -= skipsPerSegment
-		if s.saved != t.number {
-			s.saved = t.number
+		if !n.saved.has(number) {
+			n.saved.mark(number)
 			t.save(&n.ordered, t.glance(number), number)
 		}
 	}
@@ -124,9 +124,9 @@ func (t *Segments) AbortSnapshot() {
 
 // protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
 func (t *Segments) protect(n uint32, hash uint64) {
-	if s := t.segs[n]; s.saved != t.number && !t.unchanged(n) {
-		s.saved = t.number
-		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], s, n)
+	if !t.snapshot.saved.has(n) && !t.unchanged(n) {
+		t.snapshot.saved.mark(n)
+		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], t.segs[n], n)
 	}
 }
 

@@ -199,7 +199,7 @@ func (m *model[K, V]) snapshotStep() {
 			m.frozen[k] = v
 		}
 		m.table.Segments.BeginSnapshot(func(first, last int, frame []byte) {
-			m.frames = append(m.frames, taken{first, last, frame})
+			m.frames = append(m.frames, taken{first, last, stored(frame)})
 		})
 	case m.table.Segments.Snapshotting() && n == 999:
 		m.table.Segments.AbortSnapshot()
@@ -564,7 +564,7 @@ func FuzzTableRestore(f *testing.F) {
 			return
 		}
 		var frames []taken
-		table.Segments.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
+		table.Segments.BeginSnapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, stored(frame)}) })
 		table.Segments.StepSnapshot(1 << 20)
 		compare(t, "again", got, contents(t, restored[string, []int32](t, 16, 3, 12, frames, nil)))
 	})

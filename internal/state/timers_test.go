@@ -115,7 +115,7 @@ func TestTimersModel(t *testing.T) {
 func checkTimerSnapshot(t *testing.T, ts *Timers[string], want timerModel, r *rand.Rand) {
 	t.Helper()
 	var frames []taken
-	ts.Snapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, frame}) })
+	ts.Snapshot(func(first, last int, frame []byte) { frames = append(frames, taken{first, last, stored(frame)}) })
 	got := timerModel{}
 	a := r.IntN(128)
 	b := a + r.IntN(128-a)

@@ -1,6 +1,9 @@
 package state
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // A table can tell what has changed since a checkpoint, so that the next one need not hold all of it.
 //
@@ -89,7 +92,7 @@ func (t *Segments) BeginDelta(deleted, emit func(firstKG, lastKG int, frame []by
 	t.snapshot.delta = true
 	t.track.shift(t.max)
 	for _, f := range t.track.held.frames {
-		deleted(f.firstKG, f.lastKG, f.frame)
+		deleted(f.firstKG, f.lastKG, slices.Clone(f.frame)) // the next delta may need it too
 	}
 }
 

@@ -17,6 +17,16 @@ type part struct {
 	taken
 }
 
+// stored returns what the storage has of a frame. The frame itself is used again.
+func stored(frame []byte) []byte {
+	kept := slices.Clone(frame)
+	for i := range frame {
+		frame[i] = 0xa5
+	}
+	Recycle(frame)
+	return kept
+}
+
 // chained runs random operations on a table with checkpoints that build on each other: some fail, of some nobody ever
 // hears, savepoints come between. Those that become complete must give the table back as it was.
 type chained[K comparable, V any] struct {
@@ -79,13 +89,13 @@ func (c *chained[K, V]) begin() {
 	}
 	c.frames = nil
 	if c.savepoint = c.r.IntN(4) == 0; c.savepoint {
-		c.table.Segments.BeginSnapshot(func(first, last int, frame []byte) { c.frames = append(c.frames, taken{first, last, frame}) })
+		c.table.Segments.BeginSnapshot(func(first, last int, frame []byte) { c.frames = append(c.frames, taken{first, last, stored(frame)}) })
 		return
 	}
 	c.finished = false
 	add := func(kind string) func(first, last int, frame []byte) {
 		return func(first, last int, frame []byte) {
-			c.building = append(c.building, part{kind, taken{first, last, frame}})
+			c.building = append(c.building, part{kind, taken{first, last, stored(frame)}})
 			if kind != "base" {
 				c.saved += int64(len(frame))
 			}
@@ -173,7 +183,9 @@ func TestTheOnlyKeyIsDeletedOften(t *testing.T) {
 	table := newTable[struct{}, int64](t, 128)
 	var parts []part
 	add := func(kind string) func(int, int, []byte) {
-		return func(first, last int, frame []byte) { parts = append(parts, part{kind, taken{first, last, frame}}) }
+		return func(first, last int, frame []byte) {
+			parts = append(parts, part{kind, taken{first, last, stored(frame)}})
+		}
 	}
 	h := table.hash(struct{}{})
 	table.Segments.BeginBase(add("base"))
