@@ -21,6 +21,7 @@ type runner struct {
 	board    *board
 	log      *slog.Logger
 	finished chan coordinator.Finish // gets the job's end
+	end      *coordinator.Finish     // that this step has brought
 	told     struct {                // what the log has last
 		state   coordinator.JobState
 		failure time.Time
@@ -72,6 +73,10 @@ func (r *runner) step(ctx context.Context, event coordinator.Event) {
 	for _, effect := range r.job.Step(time.Now(), event) {
 		r.perform(ctx, effect)
 	}
+	if r.end != nil { // once all is under way that goes with it
+		r.finished <- *r.end
+		r.end = nil
+	}
 }
 
 // perform carries out one effect, or starts it if it waits for something.
@@ -98,11 +103,14 @@ func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
 		r.log.Info("operation", "id", e.Operation.ID, "kind", e.Operation.Kind, "state", e.Operation.State,
 			"location", e.Operation.Location, "failure", e.Operation.Failure)
 		r.requests.changed(e.Operation)
+		if e.Operation.State == coordinator.OperationFailed && e.Operation.Kind.TakesSavepoint() {
+			r.archive.start(func() { r.archive.recordFailure(ctx, e.Operation) })
+		}
 	case coordinator.RequestRefused:
 		r.requests.refused(e.ID, e.Reason)
 	case coordinator.Finish:
 		r.log.Info("job ended", "state", e.State, "diagnostics", e.Diagnostics)
 		r.archive.hold()
-		r.finished <- e
+		r.end = &e
 	}
 }

@@ -36,6 +36,7 @@ type listed struct {
 
 	stage      stage
 	operations []api.Operation // asked of it
+	silent     bool            // its master did not answer
 }
 
 // stage is the block of the list that a job stands in.
@@ -267,6 +268,7 @@ func collectLocal(ctx context.Context, all bool) []*listed {
 // ask completes j with what its master says.
 func (j *listed) ask(ctx context.Context, m *master) {
 	job, err := m.job(ctx, 0)
+	j.silent = err != nil
 	switch {
 	case err == nil:
 		j.fill(job)

@@ -30,7 +30,7 @@ func newSavepointCommand(a *app, run func(context.Context, *savepointOptions) er
 			"(default: state.savepoints.dir) and prints its path. The job goes on. A savepoint belongs to\n" +
 			"the user: no job ever deletes it. If the command is killed while it waits, the savepoint is\n" +
 			"completed all the same. With --detached it prints an id at once, and --status tells later where\n" +
-			"that operation stands; stop --detached prints such an id too.",
+			"that operation stands, also when the job is over; stop --detached prints such an id too.",
 		Example: `  weft savepoint 1c58ec397f11acc4bf520305577c86f2
   weft savepoint 1c58ec397f11acc4bf520305577c86f2 hdfs:///backup -yid application_1795346270964_0021
   weft savepoint --status 29cb3c7b9ab01c58ec397f11acc4bf52

@@ -4,32 +4,56 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
 	"github.com/weft-stream/weft/client/internal/voice"
+	"github.com/weft-stream/weft/conf"
 )
 
 // savepointStatus tells where an operation stands that was asked for with
 // --detached: a savepoint, or one with which a job ends. The masters of the jobs
-// that run are asked; each remembers its operations over its own restarts.
+// that run are asked first; each remembers its operations for a while, over its
+// own restarts too. For good there is what jobs have recorded of them.
 func (a *app) savepointStatus(ctx context.Context, o *savepointOptions) error {
-	jobs, err := a.collect(ctx, &listOptions{conf: o.conf, where: a.scope(o.conf, o.where)})
-	if err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		if o.job != "" && j.JobID != o.job {
-			continue
+	give := time.Now().Add(masterPatience)
+	for {
+		jobs, err := a.collect(ctx, &listOptions{conf: o.conf, where: a.scope(o.conf, o.where), all: true})
+		if err != nil {
+			return err
 		}
-		for i := range j.operations {
-			if j.operations[i].ID == o.status {
-				return a.sayOperation(j, &j.operations[i])
+		jobs = slices.DeleteFunc(jobs, func(j *listed) bool { return o.job != "" && j.JobID != o.job })
+		for _, j := range jobs {
+			for i := range j.operations {
+				if j.operations[i].ID == o.status {
+					return a.sayOperation(j, &j.operations[i])
+				}
 			}
 		}
+		folders, err := a.sayRecorded(ctx, o)
+		if !errors.Is(err, errNotRecorded) {
+			return err
+		}
+		silent := slices.ContainsFunc(jobs, func(j *listed) bool { return j.stage == running && j.silent })
+		if !silent || time.Now().After(give) {
+			return unknownOperation(o.status, folders)
+		}
+		if err := pause(ctx, masterPause); err != nil { // a master that was killed is back within seconds
+			return err
+		}
 	}
-	return voice.Hint(fmt.Errorf("no job that runs knows the operation %s", o.status),
-		"weft list -a shows jobs that have ended, and weft checkpoints <job> what they have left")
+}
+
+// unknownOperation says where nothing was found.
+func unknownOperation(id string, folders []string) error {
+	if len(folders) == 0 {
+		return voice.Hint(fmt.Errorf("unknown operation %s: no job that runs knows it", id),
+			"of jobs that have ended it is recorded beside their checkpoints: add -D %s=hdfs:///flink/checkpoints", conf.CheckpointDir.Name)
+	}
+	return voice.Hint(fmt.Errorf("unknown operation %s: no job that runs knows it, and none has recorded it in %s", id, strings.Join(folders, " or ")),
+		"weft savepoints lists what there is")
 }
 
 // sayOperation prints an operation. One that failed is an error.

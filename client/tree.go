@@ -189,7 +189,11 @@ func (t *tree) records(ctx context.Context, uris []string, job string) (recorded
 			return nil, nil, err
 		}
 		for _, r := range records {
-			recorded = append(recorded, r.Savepoints...)
+			for _, s := range r.Savepoints {
+				if s.Path != "" {
+					recorded = append(recorded, s.Path)
+				}
+			}
 			owners[r.Owner.JobID] = r.Owner
 		}
 	}

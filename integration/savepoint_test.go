@@ -5,6 +5,7 @@ package integration
 import (
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,44 @@ func TestClientKilledWhileItWaits(t *testing.T) {
 		t.Errorf("%s is no savepoint", path)
 	}
 	j.finish()
+}
+
+var triggered = regexp.MustCompile(`triggerId: ([0-9a-f]{32})`)
+
+// TestStatusOfDetachedSavepoints asks for savepoints without waiting, one of them
+// into a folder that cannot be made, and later how they stand: while the job runs,
+// while its master is being replaced, and when the job is over.
+func TestStatusOfDetachedSavepoints(t *testing.T) {
+	t.Parallel()
+	j, before := onCluster(t, sharedCluster(t)).start()
+	good := j.found(triggered, j.weft("savepoint", "--detached", j.id))
+	bad := j.found(triggered, j.weft("savepoint", "--detached", j.id, j.root+"/checkpoints/"+j.id+"/_job"))
+	ended := func(v *api.Job, id string) bool {
+		return slices.ContainsFunc(v.Operations, func(o api.Operation) bool { return o.ID == id && o.State != api.InProgress })
+	}
+	j.wait("both savepoints to end", func(v *api.Job) bool { return ended(v, good) && ended(v, bad) })
+	path := ""
+	both := func() {
+		t.Helper()
+		now := j.found(completedPath, j.weft("savepoint", "--status", good))
+		if path == "" {
+			path = now
+		}
+		if now != path || !j.files.sub("savepoints").sub(filepath.Base(path)).sub("_metadata").exists() {
+			t.Errorf("%s is no savepoint, or not %s", now, path)
+		}
+		c := j.command("savepoint", "--status", bad, "--output", "json")
+		if err := c.Run(); err == nil || !strings.Contains(c.stdout.String(), `"state": "FAILED"`) || !strings.Contains(c.stderr.String(), "_job") {
+			t.Errorf("of a savepoint that failed it says, with %v:\n%s%s", err, c.stdout, c.stderr)
+		}
+	}
+	both()
+	kill(t, before.Master.PID)
+	both()
+	j.wait("the next master", func(v *api.Job) bool { return runs(v) && v.Attempt > 1 })
+	both()
+	j.weft("cancel", j.id)
+	both()
 }
 
 // savepoint returns the job's latest savepoint in whatever state, nil if nobody

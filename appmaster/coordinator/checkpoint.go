@@ -126,7 +126,7 @@ func (j *Job) beginCheckpoint(op *operation) {
 		op.Checkpoint, op.Epoch = c.id, c.epoch
 		op.tries++
 		j.persist.dirty = true
-		c.savepoint = op.Kind.takesSavepoint()
+		c.savepoint = op.Kind.TakesSavepoint()
 		c.halt = op.Kind.halts()
 		c.drain = op.Kind.stops() && op.Drain
 		prepare.Savepoint, prepare.Target = c.savepoint, op.Target
@@ -217,7 +217,11 @@ func (j *Job) tryWrite() {
 		c.stage = writing
 		m := j.metadata(c)
 		c.shared, c.stored = snapshot.SharedFiles(m), m.StoredSize()
-		j.emit(WriteMetadata{Checkpoint: c.id, Dir: c.dir, Metadata: m})
+		write := WriteMetadata{Checkpoint: c.id, Dir: c.dir, Metadata: m}
+		if c.op != nil {
+			write.Operation = c.op.ID
+		}
+		j.emit(write)
 	}
 }
 

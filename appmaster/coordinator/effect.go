@@ -45,6 +45,7 @@ type PrepareCheckpoint struct {
 type WriteMetadata struct {
 	Checkpoint int64
 	Dir        string
+	Operation  string // id of what asked for it, "" if nothing did
 	Metadata   *snapshot.Metadata
 }
 

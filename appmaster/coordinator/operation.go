@@ -15,8 +15,8 @@ const (
 	Rescale             OperationKind = "RESCALE" // to another parallelism, by way of a checkpoint
 )
 
-// takesSavepoint tells whether the operation's result is a savepoint.
-func (k OperationKind) takesSavepoint() bool {
+// TakesSavepoint tells whether the operation's result is a savepoint.
+func (k OperationKind) TakesSavepoint() bool {
 	return k == Savepoint || k.stops()
 }
 
@@ -32,7 +32,7 @@ func (k OperationKind) stops() bool {
 }
 
 func (k OperationKind) known() bool {
-	return k == Checkpoint || k == Cancel || k == Rescale || k.takesSavepoint()
+	return k == Checkpoint || k == Cancel || k == Rescale || k.TakesSavepoint()
 }
 
 // An OperationState is where an operation stands.

@@ -47,7 +47,7 @@ func (j *Job) request(r Request) {
 	op := &operation{Operation: Operation{
 		ID: r.ID, Kind: r.Kind, State: OperationInProgress, Drain: r.Drain, Full: r.Full, Requested: j.now, Scale: r.Scale,
 	}, plan: r.Plan, since: j.now}
-	if r.Kind.takesSavepoint() {
+	if r.Kind.TakesSavepoint() {
 		op.Target = r.Target
 		if op.Target == "" {
 			op.Target = j.cfg.Checkpoints.SavepointDefault
@@ -75,7 +75,7 @@ func (j *Job) refusal(r Request) string {
 		return "the job takes no checkpoints: set state.checkpoints.dir"
 	case r.Kind == Rescale:
 		return j.refuseRescale(r)
-	case r.Kind.takesSavepoint() && r.Target == "" && j.cfg.Checkpoints.SavepointDefault == "":
+	case r.Kind.TakesSavepoint() && r.Target == "" && j.cfg.Checkpoints.SavepointDefault == "":
 		return "no folder for the savepoint: name one, or set state.savepoints.dir"
 	}
 	return ""

@@ -218,7 +218,7 @@ func (c *checks) operation(s *sim, op Operation) {
 	if ok && before.State != OperationInProgress && before != op {
 		s.violatef("operation %v was answered as %v", op, before)
 	}
-	if op.State == OperationCompleted && op.Kind.takesSavepoint() {
+	if op.State == OperationCompleted && op.Kind.TakesSavepoint() {
 		if f := s.store[op.Location]; f == nil || f.meta == nil {
 			s.violatef("operation %v has no savepoint", op)
 		}
@@ -260,7 +260,7 @@ func (c *checks) end(s *sim) {
 	}
 	c.retained(s)
 	for id, op := range c.told {
-		if f := s.store[op.Location]; op.State == OperationCompleted && op.Kind.takesSavepoint() && (f == nil || f.meta == nil) {
+		if f := s.store[op.Location]; op.State == OperationCompleted && op.Kind.TakesSavepoint() && (f == nil || f.meta == nil) {
 			s.violatef("the savepoint of %s is gone", id)
 		}
 	}

@@ -19,7 +19,7 @@ func (j *jobFolder) records(ctx context.Context, dir string) error {
 	if err != nil {
 		return gone(err)
 	}
-	uris, err := snapshot.RecordedSavepoints(ctx, j.fs, checkpoints, job)
+	records, err := snapshot.RecordedSavepoints(ctx, j.fs, checkpoints, job)
 	if storage.IsTransient(err) {
 		return err
 	}
@@ -28,8 +28,13 @@ func (j *jobFolder) records(ctx context.Context, dir string) error {
 		j.finder.keep(j.fs.URI(dir), err.Error())
 		return nil
 	}
-	j.holds = j.holds || len(uris) < len(list)
-	for _, uri := range uris {
+	j.holds = j.holds || len(records) < len(list)
+	for _, r := range records {
+		uri := r.Path
+		if uri == "" {
+			j.ours = true // why one failed: goes with the folder
+			continue
+		}
 		name, here := strings.CutPrefix(uri, strings.TrimSuffix(j.fs.URI("/"), "/"))
 		if here {
 			_, err = j.fs.Stat(ctx, path.Join(name, snapshot.MetadataName))

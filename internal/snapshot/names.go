@@ -122,7 +122,7 @@ func CreateSavepoint(ctx context.Context, fsys storage.FS, savepoints, jobID str
 }
 
 // RemoveEmptyJob removes the folder of a job that holds no checkpoint, no shared
-// state and no record of a savepoint any more, and does nothing otherwise.
+// state and no record of a savepoint that was written any more, and does nothing otherwise.
 func RemoveEmptyJob(ctx context.Context, fsys storage.FS, checkpoints, jobID string) error {
 	dir := JobDir(checkpoints, jobID)
 	list, err := fsys.List(ctx, dir)
@@ -137,6 +137,9 @@ func RemoveEmptyJob(ctx context.Context, fsys storage.FS, checkpoints, jobID str
 		if !slices.Contains(remove, info.Name) {
 			return nil
 		}
+	}
+	if err := removeFailures(ctx, fsys, checkpoints, jobID); err != nil {
+		return err
 	}
 	for _, name := range remove {
 		err := fsys.Remove(ctx, path.Join(dir, name))

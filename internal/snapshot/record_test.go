@@ -22,16 +22,21 @@ func TestSavepointRecords(t *testing.T) {
 	}
 	const a, b = "hdfs://h/backup/savepoint-012345-0123456789ab", "file:///tmp/savepoint-012345-0123456789ac"
 	for _, uri := range []string{a, b, a} {
-		if err := RecordSavepoint(t.Context(), fsys, root, testJob, uri); err != nil {
+		if err := RecordSavepoint(t.Context(), fsys, root, testJob, SavepointRecord{Path: uri, Operation: "o"}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	failed := SavepointRecord{Operation: "29cb3c7b9ab01c58ec397f11acc4bf52", Failure: "the job is CANCELED"}
+	if err := RecordSavepoint(t.Context(), fsys, root, testJob, failed); err != nil {
+		t.Fatal(err)
 	}
 	// A job without checkpoints keeps its folder as long as a savepoint is known.
 	if err := RemoveEmptyJob(t.Context(), fsys, root, testJob); err != nil {
 		t.Fatal(err)
 	}
 	got, err := RecordedSavepoints(t.Context(), fsys, root, testJob)
-	if diff := cmp.Diff([]string{a, b}, got); diff != "" || err != nil {
+	want := []SavepointRecord{failed, {Path: a, Operation: "o"}, {Path: b, Operation: "o"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
 	for _, uri := range []string{a, b, a} {
@@ -52,10 +57,11 @@ func TestSavepointRecords(t *testing.T) {
 
 func FuzzParseRecord(f *testing.F) {
 	f.Add([]byte(`{"path":"hdfs://h/a"}`))
+	f.Add([]byte(`{"operation":"29cb3c7b9ab01c58ec397f11acc4bf52","failure":"f"}`))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if uri, err := parseRecord(text); (err == nil) != (uri != "") {
-			t.Fatalf("%q gives %q and %v", text, uri, err)
+		if r, err := parseRecord(text); err == nil && r.name() == "" {
+			t.Fatalf("%q gives %+v", text, r)
 		}
 	})
 }
