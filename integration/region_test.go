@@ -10,12 +10,23 @@ import (
 )
 
 // TestOneRegionRestartsAlone kills a worker of a job whose workers exchange nothing:
-// the other one's tasks go on as if nothing had happened.
+// the other one's tasks go on as if nothing had happened, but with full failover,
+// with which they restart too.
 func TestOneRegionRestartsAlone(t *testing.T) {
 	t.Parallel()
 	check(t, build("apart", "./integration/apart"))
+	for strategy, survivors := range map[string]bool{"region": true, "full": false} {
+		t.Run(strategy, func(t *testing.T) {
+			t.Parallel()
+			killOneOfTwo(t, strategy, survivors)
+		})
+	}
+}
+
+func killOneOfTwo(t *testing.T, strategy string, survivors bool) {
 	p := onCluster(t, sharedCluster(t))
 	p.program = "apart"
+	p.configure(p.settings() + "jobmanager.execution.failover-strategy: " + strategy + "\n")
 	j, before := p.start()
 	victim := before.Workers[0]
 	kill(t, victim.PID)
@@ -26,7 +37,7 @@ func TestOneRegionRestartsAlone(t *testing.T) {
 	if after.Restarts != 1 {
 		t.Errorf("%d restarts", after.Restarts)
 	}
-	survived := 0
+	others := 0
 	for v := range before.Vertices {
 		for i, was := range before.Vertices[v].Subtasks {
 			is := after.Vertices[v].Subtasks[i]
@@ -36,14 +47,18 @@ func TestOneRegionRestartsAlone(t *testing.T) {
 				}
 				continue
 			}
-			survived++
-			if is.Worker != was.Worker || is.Since != was.Since || is.RecordsOut < was.RecordsOut {
+			others++
+			went := is.Worker == was.Worker && is.Since == was.Since && is.RecordsOut >= was.RecordsOut
+			if survivors && !went {
 				t.Errorf("subtask %d did not go on: before %+v, after %+v", i, was, is)
+			}
+			if !survivors && is.Since <= was.Since {
+				t.Errorf("subtask %d was not restarted: before %+v, after %+v", i, was, is)
 			}
 		}
 	}
-	if survived == 0 {
-		t.Error("nothing survived")
+	if others == 0 {
+		t.Error("the other worker had no tasks")
 	}
 	j.waitWorking(before)
 	j.finishNumbers(j.cancelWithSavepoint())

@@ -85,10 +85,10 @@ func begin(t *testing.T, commands ...string) *scenario {
 func TestReportsAreSummedOverDeployments(t *testing.T) {
 	s := begin(t, "job", "allocate w1 w2", "hello w1 w2", "tasks w1 w2 state=RUNNING")
 	report := func(worker string, records int64) {
-		for _, id := range s.own(worker) {
+		for _, own := range s.own(worker, control.Running) {
 			s.step(s.from(worker, control.FromWorker{Report: &control.Report{
 				Resident: 7,
-				Tasks:    []control.TaskMetrics{{Epoch: s.deployed.Epoch, Task: id, RecordsOut: records, BusyMS: records, Watermark: 5}},
+				Tasks:    []control.TaskMetrics{{Epoch: own.Epoch, Task: own.Task, RecordsOut: records, BusyMS: records, Watermark: 5}},
 			}}))
 			s.now = s.now.Add(time.Second)
 		}

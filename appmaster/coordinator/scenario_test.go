@@ -4,8 +4,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,8 +77,17 @@ type scenario struct {
 	conn      int64
 	conns     map[string]int64
 	state     JobState
-	deployed  *control.Deploy
+	ship      plan.Ship               // from source to sum
+	deployed  *control.Deploy         // the last one
+	regions   map[int]*control.Deploy // the last one of each region, by its first slot
 	persist   int64
+}
+
+// plan is the job's plan at a parallelism.
+func (s *scenario) plan(parallelism int) *plan.Plan {
+	p := testPlan(parallelism)
+	p.Edges[0].Ship = s.ship
+	return p
 }
 
 func testPlan(parallelism int) *plan.Plan {
@@ -121,12 +132,13 @@ func (s *scenario) command(words []string) []string {
 	case "tasks":
 		return s.each(plain, s.tasks(control.TaskState(values["state"])))
 	case "fail":
-		epoch := s.deployed.Epoch
+		task := control.TaskID{Vertex: plain[1], Subtask: s.number(plain[2])}
+		epoch := s.regionOf(task.Subtask).Epoch
 		if values["epoch"] != "" {
 			epoch = int64(s.number(values["epoch"]))
 		}
 		return s.step(s.from(plain[0], control.FromWorker{Task: &control.TaskUpdate{
-			Epoch: epoch, Task: control.TaskID{Vertex: plain[1], Subtask: s.number(plain[2])}, State: control.Failed,
+			Epoch: epoch, Task: task, State: control.Failed,
 			Error: &control.TaskError{Message: "it broke", Location: "job.go:7", Fatal: values["fatal"] != ""},
 		}}))
 	case "prepared":
@@ -143,7 +155,7 @@ func (s *scenario) command(words []string) []string {
 	case "request":
 		r := Request{ID: plain[1], Kind: OperationKind(plain[0]), Target: values["target"], Drain: values["drain"] != ""}
 		if values["parallelism"] != "" {
-			r.Plan = testPlan(s.number(values["parallelism"]))
+			r.Plan = s.plan(s.number(values["parallelism"]))
 			r.Scale = Scale{Parallelism: r.Plan.Parallelism, Workers: s.number(values["workers"])}
 		}
 		return s.step(r)
@@ -184,8 +196,12 @@ func (s *scenario) duration(text string) time.Duration {
 // start begins a job, or its next master with what the script says was found.
 func (s *scenario) start(name string, values map[string]string) []string {
 	if name == "job" {
+		s.ship, s.regions = plan.Hash, map[int]*control.Deploy{}
+		if values["ship"] != "" {
+			s.ship = plan.Ship(values["ship"])
+		}
 		s.cfg = Config{
-			JobID: "0123456789abcdef0123456789abcdef", JobName: "test", Plan: testPlan(2), Workers: 2, Slots: 1, FirstEpoch: 1,
+			JobID: "0123456789abcdef0123456789abcdef", JobName: "test", Plan: s.plan(2), Workers: 2, Slots: 1, FirstEpoch: 1,
 			Checkpoints: Checkpoints{Enabled: true, Interval: 10 * time.Second, Tolerable: -1, Keep: snapshot.Retention{Newest: 2}, SavepointDefault: "/sp"},
 			Restart:     RestartStrategy{Kind: ExponentialDelay, InitialBackoff: time.Second, MaxBackoff: time.Minute, Multiplier: 2, ResetThreshold: time.Hour},
 		}
@@ -199,7 +215,10 @@ func (s *scenario) start(name string, values map[string]string) []string {
 		case "workers":
 			s.cfg.Workers = s.number(value)
 		case "parallelism":
-			s.cfg.Plan = testPlan(s.number(value))
+			s.cfg.Plan = s.plan(s.number(value))
+		case "ship": // see above
+		case "failover":
+			s.cfg.FullFailover = value == "full"
 		case "slots":
 			s.cfg.Slots = s.number(value)
 		case "interval":
@@ -239,10 +258,10 @@ func (s *scenario) start(name string, values map[string]string) []string {
 	}
 	if r := s.cfg.Recovered; r != nil {
 		if scale := r.Scale(); scale.Workers > 0 {
-			s.cfg.Hash, s.cfg.Plan, s.cfg.Workers = s.submitted, testPlan(scale.Parallelism), scale.Workers
+			s.cfg.Hash, s.cfg.Plan, s.cfg.Workers = s.submitted, s.plan(scale.Parallelism), scale.Workers
 		}
 		if scale := r.Undecided(); scale.Workers > 0 {
-			r.Rescaling = testPlan(scale.Parallelism)
+			r.Rescaling = s.plan(scale.Parallelism)
 		}
 	}
 	s.job = New(s.cfg)
@@ -311,46 +330,62 @@ func (s *scenario) hello(w string, values map[string]string) Event {
 	}
 	if values["state"] != "" {
 		h.Epoch, h.Parallelism = s.deployed.Epoch, s.deployed.Parallelism
-		for _, id := range s.own(w) {
-			h.Tasks = append(h.Tasks, control.TaskUpdate{Epoch: h.Epoch, Task: id, State: control.TaskState(values["state"]), Checkpoint: h.LastCheckpoint})
+		h.Tasks = s.own(w, control.TaskState(values["state"]))
+		for i := range h.Tasks {
+			h.Tasks[i].Checkpoint = h.LastCheckpoint
 		}
 	}
 	return s.from(w, control.FromWorker{Hello: &h})
 }
 
-// own returns the tasks that the last deployment gave a worker.
-func (s *scenario) own(w string) []control.TaskID {
-	var ids []control.TaskID
-	for _, v := range testPlan(s.deployed.Parallelism).Vertices {
-		for slot, p := range s.deployed.Places {
-			if p.Worker == w && slot < v.Parallelism {
-				ids = append(ids, control.TaskID{Vertex: v.ID, Subtask: slot})
+// own returns the tasks that the last deployment of each region gave a worker, in a state.
+func (s *scenario) own(w string, state control.TaskState) []control.TaskUpdate {
+	var tasks []control.TaskUpdate
+	for _, first := range slices.Sorted(maps.Keys(s.regions)) {
+		order := s.regions[first]
+		for _, v := range s.plan(order.Parallelism).Vertices {
+			for slot, p := range order.Places {
+				if p.Worker == w && slot < v.Parallelism {
+					tasks = append(tasks, control.TaskUpdate{Epoch: order.Epoch, Task: control.TaskID{Vertex: v.ID, Subtask: slot}, State: state})
+				}
 			}
 		}
 	}
-	return ids
+	return tasks
+}
+
+// regionOf returns the last deployment of the region that has a slot.
+func (s *scenario) regionOf(slot int) *control.Deploy {
+	for first, order := range s.regions {
+		if first <= slot && slot < first+len(order.Slots) {
+			return order
+		}
+	}
+	s.t.Fatalf("slot %d was never deployed", slot)
+	return nil
 }
 
 // tasks has all tasks of a worker reach a state; it returns the last event and
 // steps the others.
 func (s *scenario) tasks(state control.TaskState) func(string) Event {
 	return func(w string) Event {
-		ids := s.own(w)
-		if len(ids) == 0 {
-			s.t.Fatalf("%s has no tasks in epoch %d", w, s.deployed.Epoch)
+		all := s.own(w, state)
+		if len(all) == 0 {
+			s.t.Fatalf("%s has no tasks", w)
 		}
-		for _, id := range ids[:len(ids)-1] {
-			if effects := s.job.Step(s.now, s.from(w, control.FromWorker{Task: &control.TaskUpdate{Epoch: s.deployed.Epoch, Task: id, State: state}})); len(effects) > 0 {
+		for i := range all[:len(all)-1] {
+			if effects := s.job.Step(s.now, s.from(w, control.FromWorker{Task: &all[i]})); len(effects) > 0 {
 				s.t.Fatalf("unexpected effects %v", effects)
 			}
 		}
-		return s.from(w, control.FromWorker{Task: &control.TaskUpdate{Epoch: s.deployed.Epoch, Task: ids[len(ids)-1], State: state}})
+		return s.from(w, control.FromWorker{Task: &all[len(all)-1]})
 	}
 }
 
 func (s *scenario) ack(w string, id int64, finished bool, only string) Event {
 	a := &control.CheckpointAck{Epoch: s.deployed.Epoch, Checkpoint: id, Worker: w}
-	for _, task := range s.own(w) {
+	for _, own := range s.own(w, control.Running) {
+		task := own.Task
 		if only != "" && task.Vertex != only {
 			continue
 		}
@@ -421,12 +456,19 @@ func (s *scenario) showMessage(m control.FromMaster) string {
 	case m.Refuse != nil:
 		return "refuse: " + m.Refuse.Reason
 	case m.Deploy != nil:
-		s.deployed = m.Deploy
+		if s.deployed != nil && s.deployed.Parallelism != m.Deploy.Parallelism {
+			clear(s.regions)
+		}
+		s.deployed, s.regions[m.Deploy.First] = m.Deploy, m.Deploy
 		var slots []string
 		for _, p := range m.Deploy.Places {
 			slots = append(slots, p.Worker)
 		}
-		return strings.TrimRight(fmt.Sprintf("deploy %d %v %s", m.Deploy.Epoch, slots, m.Deploy.Restore), " ")
+		from := ""
+		if m.Deploy.First > 0 {
+			from = fmt.Sprintf("from slot %d ", m.Deploy.First)
+		}
+		return strings.TrimRight(fmt.Sprintf("deploy %d %s%v %s", m.Deploy.Epoch, from, slots, m.Deploy.Restore), " ")
 	case m.Cancel != nil:
 		return fmt.Sprintf("cancel %d", m.Cancel.Epoch)
 	case m.Trigger != nil:
