@@ -102,9 +102,7 @@ func (j *Job) snapshotDeleted(e SnapshotDeleted) {
 		j.completed = slices.Insert(j.completed, at, s)
 		j.stats.discarded(s.ID, false)
 	}
-	if j.phase != ended {
-		j.discardSurplus() // its bytes count again
-	}
+	j.discardSurplus() // its bytes count again, also when the job has ended
 }
 
 // lastDeletions leaves on storage, when the job has ended, what is to stay and
