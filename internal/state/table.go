@@ -68,14 +68,14 @@ func (t *Table[K, V]) Ref(hash uint64, k K) (v *V, isNew bool) {
 		g.changing(n, hash)
 	}
 	p := &g.places[n]
-	if s := entryAt[K, V](p, hash&p.mask); s.hash == hash && g.pack == nil && s.key == k { // most often, without a call
+	if s := likely[K, V](p, hash); s.hash == hash && (g.pack == nil && s.key == k || g.pack != nil && t.holds(n, s, k)) {
 		return &s.val, false
 	}
-	s, found := t.find(n, hash, k)
+	at, found := t.find(n, hash, k)
 	if found {
-		return &s.val, false
+		return &at.val, false
 	}
-	return t.insert(s, n, hash, k), true
+	return t.insert(at, n, hash, k), true
 }
 
 // Delete removes a key and says whether it was there.
@@ -196,6 +196,16 @@ func (s *entry[K, V]) slot() *slot { return (*slot)(unsafe.Pointer(s)) }
 // entryAt returns the entry of a place's slot. The index must not be above the mask.
 func entryAt[K comparable, V any](p *place, i uint64) *entry[K, V] {
 	return (*entry[K, V])(unsafe.Add(unsafe.Pointer(p.slots), uintptr(i)*unsafe.Sizeof(entry[K, V]{})))
+}
+
+// likely returns the entry of a hash, if it is in the slot where it belongs or in the next one, as almost all are. Which of
+// the two cannot be predicted: a number is added, so that the processor need not guess.
+func likely[K comparable, V any](p *place, hash uint64) *entry[K, V] {
+	second := uint64(0)
+	if entryAt[K, V](p, hash&p.mask).hash != hash {
+		second = 1
+	}
+	return entryAt[K, V](p, (hash+second)&p.mask)
 }
 
 func entryOf[K comparable, V any](g *segment, i int) *entry[K, V] {
