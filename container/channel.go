@@ -78,7 +78,7 @@ func (c *ownCarrier) data(b task.Batch) {
 	in := c.to
 	t := in.task
 	s := t.slot
-	if !in.clear || s.rushing {
+	if !in.clear || s.rushing || in.recording > 0 { // what is queued is written down
 		c.push(envelope{to: in, kind: data, batch: b})
 		return
 	}
@@ -122,6 +122,7 @@ type inbound struct {
 	blocked   bool       // its barrier has come, others are awaited
 	ended     bool
 	idle      bool
+	ahead     bool       // its watermark waits for work that was put off
 	recording int        // what comes is in flight, in the snapshot as channel recording - 1; 0: it is not
 	rank      int        // inputs of lower ranks go first: see recover.go
 	state     plan.State // that a snapshot keeps what is in flight in

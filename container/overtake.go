@@ -40,24 +40,35 @@ func (d *deployment) hasten(order *control.TriggerCheckpoint) {
 }
 
 // overtake has all subtasks that know of the checkpoint and have not taken part in
-// it do so now, senders first: a barrier goes through the slot in one turn.
-func (s *slot) overtake() {
+// it do so now, senders first: a barrier goes through the slot in one turn, unless
+// a chain has put work off. That is done first, a slice in each turn: the state is
+// then that of a moment between two records, and what is sent is in flight to its
+// receivers. It returns whether there is more of such work.
+func (s *slot) overtake() (busy bool) {
 	missing := false
 	s.rushing = true
 	for _, t := range s.tasks {
 		switch {
 		case t.finished || t.last >= s.overtaking:
-		case t.hears(s.overtaking):
-			s.current = t
-			t.overtake(s.overtaking)
-		default:
+		case !t.hears(s.overtaking):
 			missing = true
+		default:
+			s.current = t
+			if t.left != task.Nothing {
+				t.work() // credit or not: a barrier does not wait for it
+			}
+			if t.left != task.Nothing {
+				missing, busy = true, true
+			} else {
+				t.overtake(s.overtaking)
+			}
 		}
 	}
 	s.rushing = false
 	if !missing {
 		s.overtaking = 0
 	}
+	return busy
 }
 
 // hears tells whether a checkpoint has reached the subtask: a source that was told
@@ -85,9 +96,7 @@ func (t *subtask) hears(checkpoint int64) bool {
 	return over
 }
 
-// overtake freezes the state now. What the chain has put off is done first: its
-// state is then that of a moment between two records, and what it sends is in
-// flight to its receivers.
+// overtake freezes the state now.
 func (t *subtask) overtake(checkpoint int64) {
 	since := t.slot.now()
 	crossed := make([]bool, len(t.inputs))
@@ -96,9 +105,6 @@ func (t *subtask) overtake(checkpoint int64) {
 		for i, in := range t.inputs {
 			crossed[i] = in.blocked
 		}
-	}
-	for t.left != task.Nothing {
-		t.work()
 	}
 	t.pending = nil
 	t.release()

@@ -82,10 +82,7 @@ func (s *slot) loop(ctx context.Context) {
 		s.pace.start(mark)
 		s.rouse()
 		s.drain()
-		if s.overtaking > 0 {
-			s.overtake()
-		}
-		busy := false
+		busy := s.overtaking > 0 && s.overtake()
 		for i := len(s.tasks) - 1; i >= 0; i-- {
 			if s.tasks[i].step(s.clock) {
 				busy = true

@@ -29,6 +29,8 @@ type subtask struct {
 	awake   bool      // it asked to be polled before that
 	paused  bool      // a source that stopped at a barrier
 	left    task.Left // work that the chain has put off
+	behind  bool      // watermarks have come meanwhile
+	urgency int       // slices of that work in a step, above 1 if watermarks come faster than it is done
 
 	watermark int64 // handed to the chain
 	allIdle   bool
@@ -74,7 +76,7 @@ func (t *subtask) step(now int64) bool {
 	}
 	switch {
 	case t.left != task.Nothing:
-		t.work()
+		t.hurry()
 		if t.left == task.Loose {
 			t.receive()
 		}
@@ -99,11 +101,44 @@ func (t *subtask) step(now int64) bool {
 	return t.receive() || busy
 }
 
-// work lets the chain do what it put off.
+// work lets the chain do a slice of what it put off. After the last one time moves
+// on, if it could not before.
 func (t *subtask) work() {
 	t.left = t.chain.Work()
 	t.slot.pace.lap(t.slot.pace.stride)
+	if t.left == task.Nothing && t.behind {
+		t.catchUp()
+	}
 	t.markClear()
+}
+
+// mostUrgent bounds the slices of a step: some thousand keys.
+const mostUrgent = 16
+
+// hurry does as many slices as it takes to be done before the next watermark.
+func (t *subtask) hurry() {
+	for n := max(1, t.urgency); n > 0 && t.left != task.Nothing && t.ready(); n-- {
+		t.work()
+	}
+	if t.left == task.Nothing {
+		t.urgency /= 2
+	}
+}
+
+// fallBehind notes that a watermark has come before work that was put off is done.
+// Records that follow are handled, but for one watermark of each input only: who
+// makes more of them than the work bears has to wait.
+func (t *subtask) fallBehind(in *inbound) {
+	in.ahead, t.behind = true, true
+	t.urgency = min(max(2, 2*t.urgency), mostUrgent)
+}
+
+func (t *subtask) catchUp() {
+	t.behind = false
+	for _, in := range t.inputs {
+		in.ahead = false
+	}
+	t.advance()
 }
 
 // markClear tells senders of this slot which ways are open.
@@ -157,15 +192,16 @@ func (t *subtask) receive() bool {
 }
 
 // takes tells whether there is something that may be handled now: while work is
-// put off, nothing but records, if the chain takes them.
+// put off, nothing but records and one watermark, if the chain takes them.
 func (t *subtask) takes(in *inbound) bool {
 	switch {
 	case in.blocked || in.empty() || in.rank != t.rank:
 		return false
-	case t.left == task.Nothing:
-		return true
+	case t.left != task.Loose:
+		return t.left == task.Nothing
 	}
-	return t.left == task.Loose && in.queue[in.at].kind == data
+	next := in.queue[in.at].kind
+	return next == data || next == watermark && !in.ahead && t.slot.overtaking == 0
 }
 
 // handle deals with the first of an input's queue. It returns false if a batch
@@ -186,7 +222,11 @@ func (t *subtask) handle(in *inbound) bool {
 	case watermark:
 		in.watermark = e.value
 		in.pop()
-		t.advance()
+		if t.left != task.Nothing {
+			t.fallBehind(in)
+		} else {
+			t.advance()
+		}
 	case idle:
 		in.idle = e.value == 1
 		in.pop()

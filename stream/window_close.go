@@ -102,6 +102,7 @@ func (w *paneWindow[K, T, A, R]) nextEnd() (end int64, ok bool) {
 func (w *paneWindow[K, T, A, R]) finish() {
 	w.closing = false
 	w.advance(w.until)
+	w.spare.settle()
 	if w.mark != noTime {
 		w.base.watermark(w.mark)
 	}

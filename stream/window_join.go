@@ -119,7 +119,7 @@ func (k *packer[K, T, A, R]) pack(p *pane[K, A], keys int) (left int, done bool)
 	if p.run != nil {
 		k.run = p.run.With(k.run)
 	}
-	k.w.giveTable(p.table)
+	k.w.spare.give(p.table)
 	p.run, p.table, k.run = k.run, nil, nil
 	return keys, true
 }

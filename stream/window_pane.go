@@ -20,7 +20,7 @@ type paneWindow[K comparable, T, A, R any] struct {
 	windowBase[K, T, A, R]
 	size, slide, length, offset int64         // ms; length of a pane
 	panes                       []*pane[K, A] // by start, ascending
-	spare                       *state.Table[K, A]
+	spare                       spareTables[K, A]
 
 	// The pane of the latest record, if it is one that no closed window has a
 	// part in: its span in time (width is 0 if there is none) and its table.
@@ -205,7 +205,7 @@ func (w *paneWindow[K, T, A, R]) addLate(p *pane[K, A], hash uint64, key K, v T)
 		}
 	}
 	if p.table == nil {
-		p.table = newTable(w.ctx, w.keys, w.accs)
+		p.table = w.newTable()
 	}
 	acc, isNew := p.table.Ref(hash, key)
 	w.addTo(acc, isNew, v)
@@ -246,7 +246,7 @@ func (w *paneWindow[K, T, A, R]) find(start int64) *pane[K, A] {
 }
 
 func (w *paneWindow[K, T, A, R]) newPane(start int64) *pane[K, A] {
-	p := &pane[K, A]{start: start, table: w.takeTable()}
+	p := &pane[K, A]{start: start, table: w.spare.take(w.newTable)}
 	w.insert(p)
 	if !w.event && !w.closing {
 		w.awaitNext()
@@ -254,33 +254,15 @@ func (w *paneWindow[K, T, A, R]) newPane(start int64) *pane[K, A] {
 	return p
 }
 
+func (w *paneWindow[K, T, A, R]) newTable() *state.Table[K, A] {
+	return newTable(w.ctx, w.keys, w.accs)
+}
+
 func (w *paneWindow[K, T, A, R]) insert(p *pane[K, A]) {
 	i := w.from(p.start)
 	w.panes = append(w.panes, nil)
 	copy(w.panes[i+1:], w.panes[i:])
 	w.panes[i] = p
-}
-
-// takeTable returns an empty table: one that was used, if there is one. It has
-// grown already.
-func (w *paneWindow[K, T, A, R]) takeTable() *state.Table[K, A] {
-	if t := w.spare; t != nil {
-		w.spare = nil
-		return t
-	}
-	return newTable(w.ctx, w.keys, w.accs)
-}
-
-// giveTable takes a table back that no pane has any more.
-func (w *paneWindow[K, T, A, R]) giveTable(t *state.Table[K, A]) {
-	switch {
-	case t == nil:
-	case w.spare == nil && !t.Segments.Snapshotting():
-		t.Segments.Clear()
-		w.spare = t
-	default:
-		t.Segments.Leave()
-	}
 }
 
 // correct emits the results of closed windows again that a late record changed.
@@ -315,7 +297,7 @@ func (w *paneWindow[K, T, A, R]) drop() {
 	n := 0
 	for n < len(w.panes) && w.lastEnd(w.panes[n].start)+w.keep <= w.clock.current {
 		w.results.forget(w.panes[n].start)
-		w.giveTable(w.panes[n].table)
+		w.spare.give(w.panes[n].table)
 		n++
 	}
 	w.panes = append(w.panes[:0], w.panes[n:]...)

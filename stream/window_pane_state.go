@@ -94,7 +94,7 @@ func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
 	}
 	p := w.find(start)
 	if p == nil {
-		p = &pane[K, A]{start: start, table: newTable(w.ctx, w.keys, w.accs)}
+		p = &pane[K, A]{start: start, table: w.newTable()}
 		if w.former != nil {
 			p.table.Segments.DecodeWith(*w.former)
 		}
