@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path"
 	"sync"
 
 	"github.com/weft-stream/weft/appmaster/coordinator"
@@ -186,15 +185,7 @@ func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata
 			a.log.Warn("savepoint is not recorded with the job", "savepoint", e.Dir, "error", err)
 		}
 	}
-	if err := snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata); err != nil {
-		return 0, err
-	}
-	info, err := at.fs.Stat(ctx, path.Join(at.dir, snapshot.MetadataName))
-	if err != nil {
-		a.log.Warn("size of the metadata is not known", "folder", e.Dir, "error", err)
-		return 0, nil // it is complete all the same
-	}
-	return info.Size, nil
+	return snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata)
 }
 
 // remove deletes what no job will start from.

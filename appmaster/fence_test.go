@@ -88,7 +88,7 @@ func TestSuccessorFencesTheAttemptBefore(t *testing.T) {
 	// ... and fails all the same when it had.
 	at, err := p.open(unfinished)
 	check(t, err)
-	if err := snapshot.WriteMetadata(ctx, at.fs, at.dir, stateless(p, 2)); err == nil {
+	if _, err := snapshot.WriteMetadata(ctx, at.fs, at.dir, stateless(p, 2)); err == nil {
 		t.Error("a checkpoint of a fenced attempt was completed")
 	}
 	if _, err := at.fs.Stat(ctx, at.dir); !errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +115,8 @@ func TestCheckpointCompletedWhileItIsFencedIsKept(t *testing.T) {
 	at, err := p.open(dir)
 	check(t, err)
 	raced := place{fs: &racing{FS: at.fs, before: func() {
-		check(t, snapshot.WriteMetadata(context.Background(), at.fs, at.dir, stateless(p, 7)))
+		_, err := snapshot.WriteMetadata(context.Background(), at.fs, at.dir, stateless(p, 7))
+		check(t, err)
 	}}, dir: at.dir}
 	taken, err := raced.takeUnfinished(ctx, at.dir)
 	if taken || err != nil {

@@ -186,7 +186,8 @@ func makeSnapshot(ts *testscript.TestScript, _ bool, args []string) {
 	for _, o := range programOperators(answer.Plan) {
 		meta.Operators = append(meta.Operators, writeState(ts, local, dir, o))
 	}
-	ts.Check(snapshot.WriteMetadata(context.Background(), local, dir, meta))
+	_, err = snapshot.WriteMetadata(context.Background(), local, dir, meta)
+	ts.Check(err)
 }
 
 // writeState writes some bytes as the state of one subtask of an operator.

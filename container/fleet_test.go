@@ -203,7 +203,7 @@ func (f *fleet) take(id int64, kind control.TriggerCheckpoint) string {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if err := snapshot.WriteMetadata(context.Background(), fsys, path, metadata(f.program.Plan(), id, acks)); err != nil {
+	if _, err := snapshot.WriteMetadata(context.Background(), fsys, path, metadata(f.program.Plan(), id, acks)); err != nil {
 		f.t.Fatal(err)
 	}
 	if f.incremental {

@@ -15,13 +15,14 @@ import (
 
 // TestNameNodeOperations counts what a job of 100 subtasks asks of the NameNode
 // for a checkpoint: at most 20 operations for each of four workers, all that the
-// master asks for included. It does not run beside other tests, whose operations would
+// master asks for included, even if each writes two data files. It does not run beside other tests, whose operations would
 // be counted too.
 func TestNameNodeOperations(t *testing.T) {
 	check(t, build("jobs", "./client/testdata/programs/jobs"))
 	for name, settings := range map[string]string{
-		"a file of each worker": "execution.checkpointing.data-inline-threshold: 0 b\n",
-		"small incremental":     "execution.checkpointing.incremental: true\n",
+		"a file of each worker":    "execution.checkpointing.data-inline-threshold: 0 b\n",
+		"small incremental":        "execution.checkpointing.incremental: true\n",
+		"two files of each worker": "execution.checkpointing.incremental: true\nexecution.checkpointing.data-inline-threshold: 0 b\n",
 	} {
 		t.Run(name, func(t *testing.T) { countOperations(t, settings) })
 	}

@@ -108,22 +108,17 @@ func (s *fileSink[T]) Open(ctx *SinkContext, restored bool, prepared [][]byte) e
 // Subtask 0 does it for subtasks that are no more. Other jobs' are not touched:
 // they may be alive.
 func (s *fileSink[T]) clean(known map[string]bool) error {
-	written, err := s.fs.List(s.ctx.Context, s.root)
-	if err != nil {
-		return err
-	}
-	for _, e := range written {
-		if !known[e.Name] && s.mine(e.Name) {
+	all, err := s.fs.ListAll(s.ctx.Context, s.root)
+	for _, e := range all {
+		name, unfinished := storage.TemporaryOf(e.Name)
+		if !unfinished {
+			name = e.Name
+		}
+		if s.mine(name) && (unfinished || !known[name]) {
 			err = errors.Join(err, s.discard(e.Name))
 		}
 	}
-	unfinished, failed := s.fs.Unfinished(s.ctx.Context, s.root)
-	for _, e := range unfinished {
-		if name, _ := storage.TemporaryOf(e.Name); s.mine(name) {
-			err = errors.Join(err, s.discard(e.Name))
-		}
-	}
-	return errors.Join(err, failed)
+	return err
 }
 
 // mine tells whether a name is that of a hidden file of this subtask, or of one

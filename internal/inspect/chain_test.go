@@ -71,7 +71,7 @@ func TestEntriesOfAChain(t *testing.T) {
 			States: []snapshot.StateInfo{{Name: "values", Kind: "value", Schema: "uint64"}}, Subtasks: []snapshot.Subtask{{States: handles[0]}},
 		}},
 	}
-	if err := snapshot.WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
+	if _, err := snapshot.WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
 		t.Fatal(err)
 	}
 	values := open(t, must(snapshot.Open(t.Context(), files, filepath.Clean(dir))), "values")

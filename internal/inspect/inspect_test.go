@@ -87,7 +87,7 @@ func write(t *testing.T, c content, parallelism int) *snapshot.Snapshot {
 		JobID: strings.Repeat("ab", 16), CheckpointID: 1, Kind: snapshot.Savepoint, MaxParallelism: maxParallelism,
 		KeyHash: keygroup.HashName, Operators: []snapshot.Operator{o},
 	}
-	if err := snapshot.WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
+	if _, err := snapshot.WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
 		t.Fatal(err)
 	}
 	return must(snapshot.Open(t.Context(), files, filepath.Clean(dir)))

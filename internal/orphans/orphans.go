@@ -67,15 +67,11 @@ func (t *tree) walk(ctx context.Context, fsys storage.FS, dir string, depth int)
 	if depth > maxDepth {
 		return nil
 	}
-	list, err := fsys.List(ctx, dir)
+	list, err := fsys.ListAll(ctx, dir)
 	if err != nil {
 		return err
 	}
-	temporary, err := fsys.Unfinished(ctx, dir)
-	if err != nil {
-		return err
-	}
-	for _, info := range append(list, temporary...) {
+	for _, info := range list {
 		t.size += info.Size
 		if info.ModTime.After(t.changed) {
 			t.changed = info.ModTime

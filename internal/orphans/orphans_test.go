@@ -67,9 +67,10 @@ func (p *place) checkpoint(job string, id int64) {
 	p.t.Helper()
 	dir, err := snapshot.CreateCheckpoint(p.t.Context(), p.fs, p.root, job, id)
 	p.check(err)
-	p.check(snapshot.WriteMetadata(p.t.Context(), p.fs, dir, &snapshot.Metadata{
+	_, err = snapshot.WriteMetadata(p.t.Context(), p.fs, dir, &snapshot.Metadata{
 		JobID: job, CheckpointID: id, Kind: snapshot.Checkpoint, MaxParallelism: 1, KeyHash: "x",
-	}))
+	})
+	p.check(err)
 }
 
 // age makes everything as old as that.
@@ -269,8 +270,8 @@ func TestStaging(t *testing.T) {
 	found, _ := p.told(f)
 	if diff := cmp.Diff([]string{
 		"application_ended: staging of an application that ended",
-		"programs/" + program("b") + ": program that no application uses", "programs/" + program("c") + ": program that no application uses",
 		"programs/." + program("d") + ".01234567.tmp: unfinished upload of a program",
+		"programs/" + program("b") + ": program that no application uses", "programs/" + program("c") + ": program that no application uses",
 	}, found); diff != "" {
 		t.Error(diff)
 	}

@@ -46,7 +46,7 @@ func TestSharedFilesOfDeadJobs(t *testing.T) {
 			Subtasks: []snapshot.Subtask{{States: handles[0]}},
 		}},
 	}
-	if err := snapshot.WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
+	if _, err := snapshot.WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"w-00000000000000aa", "notes.txt"} {

@@ -99,18 +99,11 @@ func Spec(ctx context.Context, fsys storage.FS, dir string) (*jobspec.Spec, erro
 // programs looks for programs that nobody needs. A program is named by its content, so one that is needed again is just
 // uploaded again.
 func (s *staging) programs(ctx context.Context, dir string) error {
-	list, err := s.fs.List(ctx, dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	list, err := s.fs.ListAll(ctx, dir)
 	if err != nil {
-		return err
+		return gone(err)
 	}
-	temporary, err := s.fs.Unfinished(ctx, dir)
-	if err != nil {
-		return err
-	}
-	for _, info := range append(list, temporary...) {
+	for _, info := range list {
 		name, what := info.Name, "program that no application uses"
 		if of, unfinished := storage.TemporaryOf(name); unfinished {
 			name, what = of, "unfinished upload of a program"

@@ -32,7 +32,7 @@ func TestThousandOnHDFS(t *testing.T) {
 				}
 				m := testMeta(id)
 				m.JobID = job
-				if err := WriteMetadata(ctx, fsys, dir, m); err != nil || id != 3 {
+				if _, err := WriteMetadata(ctx, fsys, dir, m); err != nil || id != 3 {
 					return err
 				}
 				return Pin(ctx, fsys, dir)

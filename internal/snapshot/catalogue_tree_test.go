@@ -25,7 +25,7 @@ func inTree(t *testing.T, fsys storage.FS, root, job, name string, ids ...int64)
 		}
 		m := testMeta(id)
 		m.JobID, m.JobName, m.RestoredFrom = job, name, "hdfs://elsewhere"
-		if err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
+		if _, err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,7 +98,7 @@ func TestTree(t *testing.T) {
 		}
 		m := testMeta(9)
 		m.Kind, m.JobID, m.JobName = Savepoint, a, name
-		if err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
+		if _, err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
 			t.Fatal(err)
 		}
 		return fsys.URI(dir)

@@ -53,7 +53,7 @@ func writeChained(t *testing.T, fsys storage.FS, root string) string {
 		}
 		m := testMeta(int64(id + 1))
 		attach(m, handles)
-		if err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
+		if _, err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestUnneeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	names, err := Unneeded(t.Context(), fsys, root, testJob, need)
-	want := []string{"w-0123456789abcdef", ".w-0123456789abcdef.00000000.tmp"}
+	want := []string{".w-0123456789abcdef.00000000.tmp", "w-0123456789abcdef"}
 	if diff := cmp.Diff(want, names); diff != "" || err != nil {
 		t.Error(diff, err)
 	}

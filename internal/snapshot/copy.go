@@ -204,7 +204,7 @@ func (w counted) Write(p []byte) (int, error) {
 
 // finish removes what interrupted copies have left, and lets the copy become a snapshot.
 func (c *copier) finish(ctx context.Context) error {
-	left, err := c.to.FS.Unfinished(ctx, c.to.Dir)
+	left, err := storage.Unfinished(ctx, c.to.FS, c.to.Dir)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func twoFiles(t *testing.T, root string) Location {
 		t.Fatal(err)
 	}
 	attach(m, append(first, second...))
-	if err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
+	if _, err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
 		t.Fatal(err)
 	}
 	return Location{fsys, dir}

@@ -22,7 +22,7 @@ func TestDeleteRefusesSavepoints(t *testing.T) {
 	}
 	m := testMeta(4)
 	m.Kind = Savepoint
-	if err := WriteMetadata(t.Context(), fsys, savepoint, m); err != nil {
+	if _, err := WriteMetadata(t.Context(), fsys, savepoint, m); err != nil {
 		t.Fatal(err)
 	}
 	disguised := path.Join(root, "chk-4")

@@ -89,7 +89,7 @@ func newGolden(t *testing.T, r *storage.Resolver, dir string) {
 	}
 	meta := testMeta(7)
 	attach(meta, goldenHandles(t))
-	if err := WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
+	if _, err := WriteMetadata(t.Context(), fsys, dir, meta); err != nil {
 		t.Fatal(err)
 	}
 }

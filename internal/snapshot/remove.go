@@ -95,13 +95,9 @@ func Foreign(ctx context.Context, fsys storage.FS, dir string) (foreign []string
 
 // everything lists a folder with its temporary files; one that is gone has none.
 func everything(ctx context.Context, fsys storage.FS, dir string) ([]storage.Info, error) {
-	list, err := fsys.List(ctx, dir)
+	list, err := fsys.ListAll(ctx, dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	temporary, err := fsys.Unfinished(ctx, dir)
-	return append(list, temporary...), err
+	return list, err
 }

@@ -114,7 +114,7 @@ func writeCheckpoint(t *testing.T, fsys storage.FS, checkpoints string, id int64
 		t.Fatal(err)
 	}
 	attach(m, handles)
-	if err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
+	if _, err := WriteMetadata(t.Context(), fsys, dir, m); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -381,7 +381,7 @@ func TestWriteMetadataChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, fs.ErrExist) {
+	if _, err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, fs.ErrExist) {
 		t.Fatalf("a second time: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, MetadataName)); err != nil {
@@ -391,13 +391,13 @@ func TestWriteMetadataChecks(t *testing.T) {
 	if err := os.Truncate(file, m.dataFiles()[0].size-1); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, ErrTruncated) {
+	if _, err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, ErrTruncated) {
 		t.Fatalf("a short data file: %v", err)
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
+	if _, err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "missing") {
 		t.Fatalf("no data file: %v", err)
 	}
 }

@@ -14,21 +14,21 @@ import (
 
 // WriteMetadata completes a snapshot: it checks the metadata, and that every
 // data file is there with the size that the handles give it, and then lets
-// _metadata appear. It must come after all uploads. A snapshot that is complete
-// already is refused with fs.ErrExist.
-func WriteMetadata(ctx context.Context, fsys storage.FS, dir string, m *Metadata) error {
+// _metadata appear, whose size in bytes it returns. It must come after all uploads.
+// A snapshot that is complete already is refused with fs.ErrExist.
+func WriteMetadata(ctx context.Context, fsys storage.FS, dir string, m *Metadata) (size int64, err error) {
 	data, err := encode(m)
 	if err != nil {
-		return fmt.Errorf("snapshot %s: %w", fsys.URI(dir), err)
+		return 0, fmt.Errorf("snapshot %s: %w", fsys.URI(dir), err)
 	}
 	list, err := fsys.List(ctx, dir)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := checkFiles(ctx, fsys, dir, m, list, sharedOf(fsys, dir)); err != nil {
-		return err
+		return 0, err
 	}
-	return fsys.WriteFile(ctx, path.Join(dir, MetadataName), storage.CreateOptions{}, func(w io.Writer) error {
+	return int64(len(data)), fsys.WriteFile(ctx, path.Join(dir, MetadataName), storage.CreateOptions{}, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})

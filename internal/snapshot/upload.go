@@ -11,6 +11,11 @@ import (
 	"github.com/weft-stream/weft/internal/storage"
 )
 
+// Data files do not appear by a rename: their names are new and random, only
+// _metadata tells them, and it is written last, by a rename, once each of them has
+// been found to be as long as its handles say (WriteMetadata). One that its writer
+// has left half-written is what any other one is that no checkpoint names.
+
 // UploadWorker stores the state of all subtasks of one worker in one file of
 // the snapshot's folder, or in no file when it has at most inlineLimit bytes:
 // then the handles carry it. The result has the handles of each contribution, in
@@ -64,7 +69,7 @@ func uploadFile(ctx context.Context, fsys storage.FS, dir, file string, contribu
 			runs = append(runs, run{headers, s})
 		}
 	}
-	err := fsys.WriteFile(ctx, path.Join(dir, file), storage.CreateOptions{}, func(w io.Writer) error {
+	err := fsys.WriteFile(ctx, path.Join(dir, file), storage.CreateOptions{InPlace: true}, func(w io.Writer) error {
 		for _, r := range runs {
 			if err := r.writeTo(w); err != nil {
 				return err

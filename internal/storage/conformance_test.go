@@ -22,6 +22,7 @@ func conformance(t *testing.T, fsys FS, root string) {
 		"write and read":     testWriteRead,
 		"nothing half-done":  testAtomic,
 		"unfinished":         testUnfinished,
+		"in place":           testInPlace,
 		"read at and seek":   testReadAt,
 		"names":              testNames,
 		"rename and replace": testRename,
@@ -146,7 +147,7 @@ func testUnfinished(t *testing.T, fsys FS, dir string) {
 	if _, err := w.Write([]byte("half")); err != nil {
 		t.Fatal(err)
 	}
-	left, err := fsys.Unfinished(t.Context(), dir)
+	left, err := Unfinished(t.Context(), fsys, dir)
 	if err != nil || len(left) != 1 {
 		t.Fatalf("unfinished: %+v, %v", left, err)
 	}
@@ -156,13 +157,45 @@ func testUnfinished(t *testing.T, fsys FS, dir string) {
 	if err := w.Abort(); err != nil {
 		t.Fatal(err)
 	}
-	if left, err := fsys.Unfinished(t.Context(), dir); err != nil || len(left) != 0 {
+	if left, err := Unfinished(t.Context(), fsys, dir); err != nil || len(left) != 0 {
 		t.Errorf("unfinished after Abort: %+v, %v", left, err)
 	}
 	for _, name := range []string{"done", ".tmp", ".a.tmp", ".12345678.tmp", "a.12345678.tmp"} {
 		if of, ok := TemporaryOf(name); ok {
 			t.Errorf("%s is said to become %q", name, of)
 		}
+	}
+}
+
+// testInPlace: however it is written, the file is there as a whole, or not at all
+// once WriteFile has returned.
+func testInPlace(t *testing.T, fsys FS, dir string) {
+	want := randomBytes(300_000)
+	name := path.Join(dir, "whole")
+	err := fsys.WriteFile(t.Context(), name, CreateOptions{InPlace: true}, func(w io.Writer) error {
+		_, err := w.Write(want)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantContent(t, fsys, name, string(want))
+	mine := errors.New("mine")
+	err = fsys.WriteFile(t.Context(), path.Join(dir, "failed"), CreateOptions{InPlace: true}, func(w io.Writer) error {
+		w.Write(want)
+		return mine
+	})
+	if err != mine {
+		t.Fatalf("error of fill: %v", err)
+	}
+	wantNames(t, fsys, dir, "whole")
+	if left, err := Unfinished(t.Context(), fsys, dir); err != nil || len(left) != 0 {
+		t.Errorf("unfinished: %+v, %v", left, err)
+	}
+	late := path.Join(dir, "gone", "file")
+	err = fsys.WriteFile(t.Context(), late, CreateOptions{InPlace: true}, func(io.Writer) error { return nil })
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("into a folder that is not there: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,10 +41,9 @@ type FS interface {
 	// files of writers at work.
 	List(ctx context.Context, dir string) ([]Info, error)
 
-	// Unfinished describes the temporary files in a folder, sorted by name: those
-	// of writers at work, and what writers have left that died at it. TemporaryOf
-	// tells which file one was to become.
-	Unfinished(ctx context.Context, dir string) ([]Info, error)
+	// ListAll is List with the temporary files: those of writers at work, and what
+	// writers have left that died at it. TemporaryOf tells which file one was to become.
+	ListAll(ctx context.Context, dir string) ([]Info, error)
 
 	// Rename moves a file or folder and refuses a new name that exists. On HDFS
 	// the new name is looked up just before the move, since the library can only
@@ -106,6 +106,11 @@ type CreateOptions struct {
 	Overwrite   bool        // replace an existing file; else that is an error
 	Perm        fs.FileMode // permission bits, less the umask; 0 means 0644
 	Replication int         // HDFS: number of replicas; 0 means dfs.replication, else the cluster's default
+
+	// InPlace, of WriteFile, is for a new name that has random bits, that nobody looks for before it is told, and whose file is
+	// held against its size then. On HDFS it grows under that name: that no temporary file is renamed saves the NameNode four of
+	// eight questions. Elsewhere it changes nothing.
+	InPlace bool
 }
 
 func (o CreateOptions) perm() fs.FileMode {
@@ -187,6 +192,12 @@ func temporaryName(name string) string {
 
 func isTemporary(base string) bool {
 	return strings.HasPrefix(base, ".") && strings.HasSuffix(base, temporarySuffix)
+}
+
+// Unfinished describes the temporary files in a folder, sorted by name.
+func Unfinished(ctx context.Context, fsys FS, dir string) ([]Info, error) {
+	all, err := fsys.ListAll(ctx, dir)
+	return slices.DeleteFunc(all, func(info Info) bool { return !isTemporary(info.Name) }), err
 }
 
 // TemporaryOf returns the base name of the file that a temporary file of the

@@ -131,11 +131,11 @@ func (h *hdfsFS) List(ctx context.Context, dir string) ([]Info, error) {
 	return h.list(ctx, dir, false)
 }
 
-func (h *hdfsFS) Unfinished(ctx context.Context, dir string) ([]Info, error) {
+func (h *hdfsFS) ListAll(ctx context.Context, dir string) ([]Info, error) {
 	return h.list(ctx, dir, true)
 }
 
-func (h *hdfsFS) list(ctx context.Context, dir string, temporary bool) ([]Info, error) {
+func (h *hdfsFS) list(ctx context.Context, dir string, all bool) ([]Info, error) {
 	var list []Info
 	err := h.do(ctx, "list", dir, func(c *hdfs.Client) error {
 		list = nil
@@ -149,7 +149,7 @@ func (h *hdfsFS) list(ctx context.Context, dir string, temporary bool) ([]Info, 
 		}
 		entries, err := folder.Readdir(0)
 		for _, fi := range entries {
-			if isTemporary(fi.Name()) == temporary {
+			if all || !isTemporary(fi.Name()) {
 				list = append(list, hdfsInfo(fi))
 			}
 		}

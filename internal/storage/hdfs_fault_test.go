@@ -174,7 +174,7 @@ func TestHDFSFaults(t *testing.T) {
 func writeThrough(t *testing.T, fsys FS, name string, data []byte, between func()) {
 	t.Helper()
 	start, runs := time.Now(), 0
-	err := fsys.WriteFile(t.Context(), name, CreateOptions{}, func(w io.Writer) error {
+	err := fsys.WriteFile(t.Context(), name, CreateOptions{InPlace: true}, func(w io.Writer) error {
 		runs++
 		return slowly(w, data, between)
 	})

@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"path"
 	"sync/atomic"
@@ -35,6 +37,12 @@ func (c *hookConn) Write(p []byte) (int, error) {
 // and take its own work for done rather than for somebody else's.
 func TestHDFSLostAnswers(t *testing.T) {
 	properties := sharedHadoop(t)
+	for _, inPlace := range []bool{false, true} {
+		t.Run(fmt.Sprintf("in place %v", inPlace), func(t *testing.T) { loseAnswers(t, properties, inPlace) })
+	}
+}
+
+func loseAnswers(t *testing.T, properties map[string]string, inPlace bool) {
 	for _, method := range []string{"getFileInfo", "getServerDefaults", "create", "addBlock", "updateBlockForPipeline", "complete", "rename2", "mkdirs", "delete", "setPermission", "getListing", "getBlockLocations"} {
 		t.Run(method, func(t *testing.T) {
 			var armed atomic.Bool
@@ -55,7 +63,13 @@ func TestHDFSLostAnswers(t *testing.T) {
 			if err := fsys.MkdirAll(t.Context(), path.Join(dir, "sub"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			put(t, fsys, name, data)
+			err := fsys.WriteFile(t.Context(), name, CreateOptions{InPlace: inPlace}, func(w io.Writer) error {
+				_, err := w.Write(data)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := fsys.SetPermission(t.Context(), name, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +102,7 @@ func TestHDFSCreateBrokenOff(t *testing.T) {
 	if _, err := fsys.Create(ctx, path.Join(dir, "file"), CreateOptions{}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)
 	}
-	if list, err := fsys.Unfinished(t.Context(), dir); err != nil || len(list) != 0 {
+	if list, err := Unfinished(t.Context(), fsys, dir); err != nil || len(list) != 0 {
 		t.Fatalf("%v is left: %v", list, err)
 	}
 }

@@ -143,9 +143,10 @@ func (c *sessionConn) Close() error {
 const (
 	// maxIdle and idleFor bound the sessions kept for reuse: each of them sends
 	// the NameNode a lease renewal every second, used or not. Between two
-	// checkpoints it is cheaper for the NameNode to be dialled again.
+	// checkpoints it is cheaper for the NameNode to be dialled again, and most
+	// sessions are over before their first renewal.
 	maxIdle = 4
-	idleFor = time.Second
+	idleFor = 500 * time.Millisecond
 )
 
 var errClosed = errors.New("the file system was closed")

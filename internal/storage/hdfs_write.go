@@ -24,12 +24,12 @@ const (
 	fullAttempts = 3
 )
 
-// hdfsWriter writes a temporary sibling and renames it. It keeps its session
+// hdfsWriter writes a temporary sibling and renames it, or in place. It keeps its session
 // until the file is closed: the library renews the file's lease by client.
 type hdfsWriter struct {
 	fs        *hdfsFS
 	ctx       context.Context
-	name, tmp string
+	name, tmp string // equal: in place
 	overwrite bool
 
 	session *session
@@ -147,6 +147,9 @@ func (w *hdfsWriter) Commit() error {
 	w.done = true
 	w.detach()
 	w.fs.pool.put(w.session)
+	if w.tmp == w.name {
+		return nil
+	}
 	err := w.fs.move(w.ctx, "commit", w.name, w.tmp, w.name, w.written, w.overwrite)
 	if err != nil {
 		w.fs.clean(w.ctx, w.tmp)
@@ -196,9 +199,14 @@ func (h *hdfsFS) clean(ctx context.Context, tmp string) error {
 }
 
 // WriteFile uses one temporary name for all attempts, so that at most one
-// temporary file is left behind when the cluster does not come back.
+// temporary file is left behind when the cluster does not come back. In place
+// there is none, and what an attempt has left is removed all the same: nobody
+// else has that name.
 func (h *hdfsFS) WriteFile(ctx context.Context, name string, opts CreateOptions, fill func(io.Writer) error) error {
 	tmp := temporaryName(name)
+	if opts.InPlace {
+		tmp = name
+	}
 	return h.retry(ctx, "write", name, func(attempt int) error {
 		if attempt > 1 {
 			if err := h.once(ctx, func(c *hdfs.Client) error { return c.RemoveAll(tmp) }); err != nil {

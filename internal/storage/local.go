@@ -151,17 +151,17 @@ func (l *localFS) List(ctx context.Context, dir string) ([]Info, error) {
 	return l.list(ctx, dir, false)
 }
 
-func (l *localFS) Unfinished(ctx context.Context, dir string) ([]Info, error) {
+func (l *localFS) ListAll(ctx context.Context, dir string) ([]Info, error) {
 	return l.list(ctx, dir, true)
 }
 
-func (l *localFS) list(ctx context.Context, dir string, temporary bool) ([]Info, error) {
+func (l *localFS) list(ctx context.Context, dir string, all bool) ([]Info, error) {
 	var list []Info
 	err := l.do(ctx, "list", dir, func() error {
 		entries, err := os.ReadDir(dir)
 		for _, entry := range entries {
 			fi, err := entry.Info()
-			if errors.Is(err, fs.ErrNotExist) || isTemporary(entry.Name()) != temporary {
+			if errors.Is(err, fs.ErrNotExist) || !all && isTemporary(entry.Name()) {
 				continue // gone since, or not asked for
 			}
 			if err != nil {
