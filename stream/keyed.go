@@ -132,6 +132,9 @@ func (op *reduce[K, T]) records(hashes []uint64, values []T, times []int64) {
 	}
 }
 
-func (op *reduce[K, T]) prefetch(hashes []uint64) { op.table.Segments.Prefetch(hashes) }
+func (op *reduce[K, T]) prefetch(hashes []uint64) {
+	op.table.Segments.Prefetch(hashes)
+	op.table.Segments.PrefetchTexts(hashes)
+}
 
 func (op *reduce[K, T]) states() []stateHolder { return []stateHolder{&op.state} }

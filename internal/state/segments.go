@@ -173,6 +173,29 @@ func (t *Segments) Prefetch(hashes []uint64) {
 	t.touched = sum
 }
 
+// PrefetchTexts does the same for the strings in the values. It comes after Prefetch and pays where each value is read
+// whole, as one is that goes on to other operators.
+func (t *Segments) PrefetchTexts(hashes []uint64) {
+	if t.count < prefetchKeys || len(t.texts) == 0 {
+		return
+	}
+	sum, size := uint64(0), t.form.size
+	for _, hash := range hashes {
+		p := &t.places[t.segmentOf(hash)]
+		second := uint64(0) // see likely
+		if p.at(hash&p.mask, size).hash != hash {
+			second = 1
+		}
+		value := t.valAt(p.at((hash+second)&p.mask, size))
+		for _, at := range t.texts {
+			if text := *(*string)(unsafe.Add(value, at)); len(text) > 0 {
+				sum += uint64(text[0])
+			}
+		}
+	}
+	t.touched = sum
+}
+
 // changing notes that an entry with this hash, in segment n, is about to change.
 func (t *Segments) changing(n uint32, hash uint64) {
 	if t.spill != nil {

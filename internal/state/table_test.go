@@ -226,6 +226,7 @@ func (m *model[K, V]) trim() {
 			}
 		}
 		m.table.Segments.Prefetch(hashes)
+		m.table.Segments.PrefetchTexts(hashes)
 	}
 }
 
