@@ -2,8 +2,8 @@ package stream
 
 import "github.com/weft-stream/weft/internal/state"
 
-// blockResults gives the results of sliding windows whose accumulators can only
-// be merged. The runs of aligned panes are merged into blocks of 4, 8, 16, …
+// blockResults gives the results of sliding windows of few slides whose accumulators
+// can only be merged. The runs of aligned panes are merged into blocks of 4, 8, 16, …
 // panes when a window first needs them; a window is the join of the few largest
 // blocks that it consists of: about twice the logarithm of its number of panes.
 //
@@ -39,29 +39,39 @@ func newBlockResults[K comparable, T, A, R any](w *paneWindow[K, T, A, R]) *bloc
 func (r *blockResults[K, T, A, R]) begin(int64) { r.emitting = false }
 
 func (r *blockResults[K, T, A, R]) slice(keys int) (left int, done bool) {
+	if !r.emitting {
+		w := r.packer.w
+		if keys, r.emitting = r.prepare(w.end-w.size, w.end, keys); !r.emitting {
+			return 0, false
+		}
+	}
+	return r.emit(keys)
+}
+
+// prepare puts the parts of a span of time into the join. It takes slices too.
+func (r *blockResults[K, T, A, R]) prepare(from, to int64, keys int) (left int, ready bool) {
 	for ; keys > 0; keys-- {
 		switch {
 		case r.toPack != nil:
-			if keys, done = r.pack(r.toPack, keys); done {
+			if keys, ready = r.pack(r.toPack, keys); ready {
 				r.toPack = nil
 			}
 		case r.making.width > 0:
 			keys = r.makeBlock(keys)
-		case r.emitting:
-			return r.emit(keys)
 		default:
 			r.parts = r.parts[:0]
-			r.emitting = r.window()
+			if r.cover(from, to) {
+				return keys, true
+			}
 		}
 	}
 	return 0, false
 }
 
-// window puts the window's parts into the join. It returns false if something is
+// cover puts the parts of a span of time into the join. It returns false if something is
 // to be packed or made first, which it has noted.
-func (r *blockResults[K, T, A, R]) window() bool {
-	w := r.packer.w
-	at, left := r.number(w.end-w.size), w.size/w.length
+func (r *blockResults[K, T, A, R]) cover(from, to int64) bool {
+	at, left := r.number(from), (to-from)/r.packer.w.length
 	for left > 0 {
 		width := int64(1)
 		for 2*width <= left && at&(2*width-1) == 0 {

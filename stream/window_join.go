@@ -28,6 +28,11 @@ type group[K comparable, A any] struct {
 
 // fold goes on to the next hash and folds its parts. It returns false at the end.
 func (j *join[K, A]) fold() (hash uint64, ok bool) {
+	if len(j.parts) == 2 {
+		if hash, ok = j.foldPair(&j.parts[0], &j.parts[1]); ok {
+			return hash, true
+		}
+	}
 	for i := range j.parts {
 		if p := &j.parts[i]; p.at < len(p.entries) {
 			if h := p.entries[p.at].Hash; !ok || h < hash {
@@ -47,6 +52,37 @@ func (j *join[K, A]) fold() (hash uint64, ok bool) {
 		}
 	}
 	return hash, ok
+}
+
+// foldPair is fold for what two parts nearly always have next: one entry of a hash
+// each, of the same key, or one of a lower hash in one of them. Else it returns false.
+func (j *join[K, A]) foldPair(a, b *part[K, A]) (hash uint64, ok bool) {
+	if a.at >= len(a.entries) || b.at >= len(b.entries) {
+		return 0, false
+	}
+	x, y := &a.entries[a.at], &b.entries[b.at]
+	both := x.Hash == y.Hash
+	if y.Hash < x.Hash {
+		x, a = y, b
+	}
+	if both && x.Key != y.Key || a.repeats(x.Hash) || both && b.repeats(x.Hash) {
+		return 0, false
+	}
+	g := group[K, A]{key: x.Key, panes: a.count()}
+	g.acc = j.merge(g.acc, true, &x.Val)
+	a.at++
+	if both {
+		g.acc = j.merge(g.acc, false, &y.Val)
+		g.panes += b.count()
+		b.at++
+	}
+	j.groups = append(j.groups[:0], g)
+	return x.Hash, true
+}
+
+// repeats tells whether the entry after the next one has this hash too.
+func (p *part[K, A]) repeats(hash uint64) bool {
+	return p.at+1 < len(p.entries) && p.entries[p.at+1].Hash == hash
 }
 
 // takeAway folds the parts of minus out of the current groups.

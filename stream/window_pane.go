@@ -90,6 +90,8 @@ func newPaneWindow[K comparable, T, A, R any](common windowBase[K, T, A, R], a A
 		w.results = newTumblingResults(w)
 	case common.fold.subtract != nil:
 		w.results = newRunningResults(w)
+	case size/slide >= leastSlides:
+		w.results = newSuffixResults(w)
 	default:
 		w.results = newBlockResults(w)
 	}

@@ -4,7 +4,7 @@ import "github.com/weft-stream/weft/internal/state"
 
 // spareTables are the emptied tables of closed panes, for panes to come: they have
 // grown already, which takes longer than to put the keys in. As many are kept as
-// panes were opened between two watermarks lately.
+// panes were opened between two watermarks lately, of which some follow closely.
 type spareTables[K comparable, A any] struct {
 	tables        []*state.Table[K, A]
 	taken, lately int
@@ -37,7 +37,7 @@ func (s *spareTables[K, A]) give(t *state.Table[K, A]) {
 
 // settle is called when the windows that were due are closed.
 func (s *spareTables[K, A]) settle() {
-	s.lately, s.taken = s.taken, 0
+	s.lately, s.taken = max(s.taken, s.lately-(s.lately+15)/16), 0
 	for n := len(s.tables) - 1; n >= max(1, s.lately); n-- {
 		s.tables[n].Segments.Leave()
 		s.tables[n] = nil
