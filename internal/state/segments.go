@@ -240,14 +240,43 @@ type ordered struct {
 
 // byHash returns the slots of a segment that are not free in ascending order of their hashes, until the next call.
 func (t *Segments) byHash(g *segment) []ordered {
-	t.order = t.order[:0]
+	n := 0
+	var ends [orderBuckets]int
 	for j := range g.n {
 		if s := t.slotOf(g, j); s.hash != 0 {
-			t.order = append(t.order, ordered{s.hash, uint32(j)})
+			ends[t.bucket(g, s.hash)]++
+			n++
 		}
 	}
-	slices.SortFunc(t.order, func(a, b ordered) int { return cmp.Compare(a.hash, b.hash) })
+	for i := 1; i < orderBuckets; i++ {
+		ends[i] += ends[i-1]
+	}
+	t.order = slices.Grow(t.order[:0], n)[:n]
+	for j := range g.n {
+		if s := t.slotOf(g, j); s.hash != 0 {
+			end := &ends[t.bucket(g, s.hash)]
+			*end--
+			t.order[*end] = ordered{s.hash, uint32(j)}
+		}
+	}
+	for from := 0; from < n; { // hashes are spread: a bucket has few
+		to := from + 1
+		for bucket := t.bucket(g, t.order[from].hash); to < n && t.bucket(g, t.order[to].hash) == bucket; {
+			to++
+		}
+		if to > from+1 {
+			slices.SortFunc(t.order[from:to], func(a, b ordered) int { return cmp.Compare(a.hash, b.hash) })
+		}
+		from = to
+	}
 	return t.order
+}
+
+const orderBuckets = 128
+
+// bucket divides the hashes of a segment, in their order.
+func (t *Segments) bucket(g *segment, hash uint64) uint64 {
+	return t.position(hash) << (g.depth & 63) >> 57
 }
 
 // textRoom returns room for the strings of a segment's packed keys.
