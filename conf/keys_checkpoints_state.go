@@ -57,7 +57,7 @@ var (
 	StateLocalDirs = define(Key[[]string]{
 		Name:    "state.backend.disk.localdir",
 		Old:     []string{"state.backend.rocksdb.localdir"},
-		Doc:     "Folders on the workers' machines for state of the backend disk. When it is not set: those that YARN gives to containers.",
+		Doc:     "Folders on the workers' machines for state of the backend disk, and for large snapshots on their way. When it is not set: those that YARN gives to containers.",
 		Section: SectionCheckpoints,
 		kind:    listKind(),
 	})

@@ -126,7 +126,7 @@ func (t *subtask) begin(m mark, since int64) {
 	t.last = checkpoint
 	now := t.slot.now()
 	c := &contribution{task: t, checkpoint: checkpoint, mark: m, chains: map[stateName][]snapshot.Handle{}, aligned: now}
-	c.spool = t.slot.deployed.worker.disk.spool(t)
+	c.spool = t.slot.deployed.worker.spools.of(t)
 	c.ack = control.SubtaskAck{Task: t.id, Finished: t.finished, AlignmentMS: now - since}
 	if order := t.slot.order; order != nil && order.id == checkpoint {
 		c.ack.StartDelayMS = max(since-order.triggered, 0)

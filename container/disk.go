@@ -9,7 +9,6 @@ import (
 	"github.com/weft-stream/weft/conf"
 	"github.com/weft-stream/weft/internal/control"
 	"github.com/weft-stream/weft/internal/memory"
-	"github.com/weft-stream/weft/internal/snapshot"
 	"github.com/weft-stream/weft/internal/state"
 	"github.com/weft-stream/weft/internal/task"
 )
@@ -55,14 +54,6 @@ func (k *diskState) store(t *subtask) *state.Store {
 		return nil
 	}
 	return k.budget.NewStore(k.dir(t), t.slot.wake, func(err error) { task.Fail(err, "") })
-}
-
-// spool returns where a subtask's snapshot waits for its upload, nil if that is in memory.
-func (k *diskState) spool(t *subtask) *snapshot.Spool {
-	if k == nil {
-		return nil
-	}
-	return snapshot.NewSpool(k.dir(t))
 }
 
 // adapt lets the budget give way when the rest of the process takes more memory than was left to it. What is live is only

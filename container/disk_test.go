@@ -43,6 +43,7 @@ func tinyBudgets(t *testing.T) (change func(round int, w *Worker), check func())
 			return
 		}
 		w.disk = &diskState{budget: state.NewBudget(1 << 10), dirs: []string{dir}}
+		w.spools = &spools{dirs: []string{dir}, must: true}
 		used = append(used, w.disk)
 	}
 	return change, func() {

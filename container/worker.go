@@ -73,6 +73,7 @@ type Worker struct {
 	secret   []byte
 	storage  *storage.Resolver
 	disk     *diskState   // nil if state is in memory
+	spools   *spools      // nil keeps snapshots in memory
 	copies   *localCopies // nil if there are to be none
 	listener *listener
 	stdout   io.Writer
@@ -147,6 +148,7 @@ func newWorker(o Options) (*Worker, error) {
 		master: os.Getenv(control.MasterVariable), lease: conf.Get(c, conf.HeartbeatTimeout), signal: make(chan struct{}, 1),
 		storage: storage.NewResolver(storage.Config{Hadoop: spec.Hadoop, User: spec.User, Log: o.Log}),
 		disk:    newDiskState(c, spec.WorkerMemory),
+		spools:  newSpools(c, spec.WorkerMemory, spec.Slots, o.Log),
 	}
 	w.copies = newLocalCopies(c, w.storage, o.Log)
 	w.changed = sync.NewCond(&w.mu)

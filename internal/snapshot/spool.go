@@ -4,28 +4,27 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"math"
 	"os"
 )
 
-// spoolFrom is the length of the payloads that are worth a place in a spool, and spoolMemory how many bytes of them stay in
-// memory all the same: a small snapshot needs no file.
-const (
-	spoolFrom   = 1 << 10
-	spoolMemory = 1 << 20
-)
-
-// Spool is a local file in which payloads wait for their upload, for snapshots that are larger than memory. It has no name
-// when it is used, so nothing stays behind. It belongs to the goroutine of its builders until those are finished; then
-// several may read it.
+// Spool is a local file in which payloads wait for their upload: a snapshot is as large as the state, for which there may
+// be just enough memory. It has no name when it is used, so nothing stays behind. It belongs to the goroutine of its
+// builders until those are finished; then several may read it.
 type Spool struct {
-	dir    string
-	file   *os.File // nil until there is much
-	end    int64
-	memory int64
+	dir       string
+	memory    int64 // bytes that may still stay in memory
+	otherwise func(error)
+	file      *os.File // nil until there is much
+	end       int64
 }
 
-// NewSpool returns an empty spool with its file, if it will need one, in a local folder.
-func NewSpool(dir string) *Spool { return &Spool{dir: dir} }
+// NewSpool returns an empty spool with its file, if it comes to need one, in a local folder. Payloads of together so many
+// bytes stay in memory all the same: a small snapshot needs no file. If the disk fails, the snapshot does; or, if otherwise
+// is not nil, it is told why, once, and all else stays in memory.
+func NewSpool(dir string, memory int64, otherwise func(error)) *Spool {
+	return &Spool{dir: dir, memory: memory, otherwise: otherwise}
+}
 
 // SpoolTo lets a new builder keep its payloads in a spool, which builders may share. nil keeps them in memory.
 func (b *Builder) SpoolTo(s *Spool) { b.spool = s }
@@ -47,13 +46,23 @@ type payload struct {
 
 // take keeps a payload.
 func (s *Spool) take(data []byte) (payload, error) {
-	if s == nil || len(data) < spoolFrom {
+	if s == nil {
 		return payload{data: data}, nil
 	}
-	if s.memory+int64(len(data)) <= spoolMemory {
-		s.memory += int64(len(data))
+	if int64(len(data)) <= s.memory {
+		s.memory -= int64(len(data))
 		return payload{data: data}, nil
 	}
+	p, err := s.write(data)
+	if err != nil && s.otherwise != nil {
+		s.otherwise(err)
+		s.memory = math.MaxInt64
+		return payload{data: data}, nil
+	}
+	return p, err
+}
+
+func (s *Spool) write(data []byte) (payload, error) {
 	if s.file == nil {
 		if err := s.open(); err != nil {
 			return payload{}, err
@@ -70,14 +79,14 @@ func (s *Spool) take(data []byte) (payload, error) {
 func (s *Spool) open() error {
 	file, err := nameless(s.dir, ".weft-snapshot-*")
 	if err != nil {
-		return fmt.Errorf("state on disk: %w", err)
+		return fmt.Errorf("local disk: %w", err)
 	}
 	s.file = file
 	return nil
 }
 
 func (s *Spool) failed(what string, err error) error {
-	return fmt.Errorf("state on disk: %s %s: %w", what, s.dir, cause(err))
+	return fmt.Errorf("local disk: %s %s: %w", what, s.dir, cause(err))
 }
 
 // checksum is that of the payload's bytes.
@@ -101,7 +110,7 @@ func (p *payload) bytes(length int64, buf []byte) (data, next []byte, err error)
 		return nil, buf, p.spool.failed("read a snapshot in", err)
 	}
 	if crc32.Checksum(data, castagnoli) != p.crc {
-		return nil, buf, fmt.Errorf("state on disk: what was written to %s has changed: the disk is broken", p.spool.dir)
+		return nil, buf, fmt.Errorf("local disk: what was written to %s has changed: the disk is broken", p.spool.dir)
 	}
 	return data, buf, nil
 }

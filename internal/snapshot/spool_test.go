@@ -10,14 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// spooled builds a contribution of many payloads, large and small, that are in a spool but for the first and the small ones.
+// spoolMemory is what these spools have in memory.
+const spoolMemory = 1 << 20
+
+// spooled builds a contribution of many payloads, large and small, the first of them in the spool's memory.
 func spooled(t *testing.T, s *Spool) (Contribution, [][]byte) {
 	t.Helper()
 	b := NewBuilder()
 	b.SpoolTo(s)
 	var want [][]byte
 	for i := range 64 {
-		data := bytes.Repeat([]byte{byte(i)}, []int{10, spoolFrom, 60_000, 100_000}[i%4])
+		data := bytes.Repeat([]byte{byte(i)}, []int{10, 1000, 60_000, 100_000}[i%4])
 		want = append(want, data)
 		b.State("count").Append(i, i, 1, bytes.Clone(data))
 	}
@@ -29,7 +32,7 @@ func spooled(t *testing.T, s *Spool) (Contribution, [][]byte) {
 func TestSpooledStateIsTheSame(t *testing.T) {
 	dir := t.TempDir()
 	for _, inline := range []int64{0, 1 << 30} {
-		s := NewSpool(dir)
+		s := NewSpool(dir, spoolMemory, nil)
 		c, want := spooled(t, s)
 		if s.file == nil || s.end < 1<<20 {
 			t.Fatalf("%d bytes are in the spool", s.end)
@@ -66,7 +69,7 @@ func TestSpooledStateIsTheSame(t *testing.T) {
 // TestSpoolErrors: each is one line, and no snapshot comes of it.
 func TestSpoolErrors(t *testing.T) {
 	t.Run("full", func(t *testing.T) {
-		s := NewSpool("/data")
+		s := NewSpool("/data", spoolMemory, nil)
 		full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -78,13 +81,13 @@ func TestSpoolErrors(t *testing.T) {
 		for range 3 {
 			b.State("count").Append(1, 1, 1, make([]byte, spoolMemory))
 		}
-		if _, err := b.Finish(); err == nil || err.Error() != "state on disk: no room for a snapshot in /data: no space left on device" {
+		if _, err := b.Finish(); err == nil || err.Error() != "local disk: no room for a snapshot in /data: no space left on device" {
 			t.Errorf("%v", err)
 		}
 	})
 	t.Run("no folder", func(t *testing.T) {
 		b := NewBuilder()
-		b.SpoolTo(NewSpool(filepath.Join(t.TempDir(), "gone")))
+		b.SpoolTo(NewSpool(filepath.Join(t.TempDir(), "gone"), spoolMemory, nil))
 		b.State("count").Append(1, 1, 1, make([]byte, 2*spoolMemory))
 		if _, err := b.Finish(); err == nil || !strings.Contains(err.Error(), "no such file") {
 			t.Errorf("%v", err)
@@ -95,7 +98,7 @@ func TestSpoolErrors(t *testing.T) {
 		"read a snapsho": func(f *os.File) error { return f.Truncate(3) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := NewSpool(t.TempDir())
+			s := NewSpool(t.TempDir(), spoolMemory, nil)
 			defer s.Close()
 			c, _ := spooled(t, s)
 			if err := damage(s.file); err != nil {
@@ -108,5 +111,22 @@ func TestSpoolErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSpoolWithoutItsDisk: whoever can do without keeps all in memory, and is told why once.
+func TestSpoolWithoutItsDisk(t *testing.T) {
+	var told []error
+	s := NewSpool(filepath.Join(t.TempDir(), "gone"), spoolMemory, func(err error) { told = append(told, err) })
+	c, want := spooled(t, s)
+	if len(told) != 1 || !strings.Contains(told[0].Error(), "gone") {
+		t.Errorf("told %v", told)
+	}
+	var got [][]byte
+	for _, p := range c.states[0].payloads {
+		got = append(got, p.data)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/weft-stream/weft/internal/codec"
@@ -26,6 +27,8 @@ type snapshot struct {
 
 const (
 	frameBytes = 64 << 10 // at about this size a frame of gathered segments is given away
+	frameRoom  = 72 << 10 // what is made for one: the last segment may be larger than the one before
+	largeTable = 1 << 8   // segments: its frames are large from the first
 	earlyBits  = 4        // of the position: frames of segments that were written early cover no more than this part of it
 )
 
@@ -35,12 +38,12 @@ type frame struct {
 	buf      []byte
 	count    uint32
 	low, top uint64 // the least and the greatest hash
-	more     bool   // a large one has gone before
+	large    bool   // it will be: it gets all its room at once
 }
 
 func (f *frame) note(hash uint64) {
 	if f.count == 0 {
-		if f.buf == nil && f.more {
+		if f.buf == nil && f.large {
 			f.buf = newFrame()
 		}
 		f.buf = append(f.buf[:0], 0, 0, 0, 0)
@@ -58,13 +61,19 @@ func (f *frame) flush(maxParallelism int, emit func(firstKG, lastKG int, frame [
 	binary.LittleEndian.PutUint32(f.buf, f.count)
 	f.count = 0
 	whole := f.buf
-	if cap(whole)-len(whole) > cap(whole)/8 {
-		whole = append([]byte(nil), whole...)
-	}
 	if len(whole) > frameBytes/2 {
-		f.buf, f.more = nil, true
+		f.buf, f.large = nil, true
+	} else {
+		whole = slices.Clone(whole)
 	}
 	emit(keygroup.Of(f.low, maxParallelism), keygroup.Of(f.top, maxParallelism), whole)
+}
+
+// close is the last flush.
+func (f *frame) close(maxParallelism int, emit func(firstKG, lastKG int, frame []byte)) {
+	f.flush(maxParallelism, emit)
+	Recycle(f.buf)
+	f.buf = nil
 }
 
 // BeginSnapshot begins a snapshot of the table as it is now; it takes no time. emit is called, from StepSnapshot, Ref and
@@ -72,6 +81,12 @@ func (f *frame) flush(maxParallelism int, emit func(firstKG, lastKG int, frame [
 // when it is not needed any more. An empty table has no frames. A snapshot that is still open is aborted.
 func (t *Segments) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
 	t.snapshot = &snapshot{emit: emit, saved: newBitset(len(t.segs))}
+	if len(t.segs) >= largeTable {
+		t.snapshot.ordered.large = true
+		for i := range t.snapshot.early {
+			t.snapshot.early[i].large = true
+		}
+	}
 	t.watch()
 }
 
@@ -105,9 +120,9 @@ func (t *Segments) StepSnapshot(segments int) (done bool) {
 	if n.cursor < len(t.dir) {
 		return false
 	}
-	n.ordered.flush(t.max, n.emit)
+	n.ordered.close(t.max, n.emit)
 	for i := range n.early {
-		n.early[i].flush(t.max, n.emit)
+		n.early[i].close(t.max, n.emit)
 	}
 	t.AbortSnapshot()
 	return true
