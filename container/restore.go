@@ -85,7 +85,7 @@ func (d *deployment) restoreOperator(ctx context.Context, t *subtask, op *plan.O
 // and the parallelism alone, and where that has not changed, a list goes to whom it
 // was from; only else it is dealt out anew, every n-th entry to each.
 func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapshot.Operator, state plan.State) error {
-	listed := state.Kind == "operator-list" || state.Kind == "operator-union"
+	listed := state.Kind == plan.List || state.Kind == plan.Union
 	if i := slices.IndexFunc(saved.States, func(s snapshot.StateInfo) bool { return s.Name == state.Name }); i >= 0 && !listed {
 		if err := t.chain.Written(saved.UID, state.Name, saved.KeySchema, saved.States[i].Schema); err != nil {
 			return fatalError{err}
@@ -113,7 +113,7 @@ func (d *deployment) restoreState(ctx context.Context, t *subtask, saved *snapsh
 				if len(saved.Subtasks) == t.vertex.Parallelism {
 					to = s
 				}
-				if state.Kind == "operator-union" || to == t.id.Subtask {
+				if state.Kind == plan.Union || to == t.id.Subtask {
 					entries = append(entries, append([]byte(nil), frame.Payload...))
 				}
 				count++

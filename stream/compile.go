@@ -143,7 +143,7 @@ func (p *program) vertex(members []*node) plan.Vertex {
 		names[i] = n.name
 		v.Operators = append(v.Operators, plan.Operator{
 			UID: n.uid, Name: n.name, Kind: n.kind, Location: shortLocation(n.location),
-			Key: n.key, States: n.states, Joint: n.joint, Source: n.source,
+			Key: n.key, States: n.states, Source: n.source,
 		})
 	}
 	v.Name = strings.Join(names, " -> ")

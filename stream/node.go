@@ -18,7 +18,6 @@ type node struct {
 	uid            string
 	location       string
 	stateful       bool
-	joint          bool
 	parallelism    int // 0: the Env's
 	maxParallelism int // 0: the Env's
 	fixed          int // the only parallelism that the operator can have, 0 for any

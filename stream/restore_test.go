@@ -31,6 +31,51 @@ func restoreJob(f *feed[moment], out *results) func(*Env) {
 	}
 }
 
+// owned is a sink that notes which entries each subtask was given at its start.
+type owned struct {
+	subtask int
+	given   map[string][]int
+}
+
+func (o *owned) Open(ctx *SinkContext, _ bool, prepared [][]byte) error {
+	o.subtask = ctx.Subtask
+	for _, p := range prepared {
+		o.given[string(p)] = append(o.given[string(p)], o.subtask)
+	}
+	return nil
+}
+
+func (o *owned) Prepare(int64) ([][]byte, error) { return [][]byte{fmt.Append(nil, o.subtask)}, nil }
+func (o *owned) Write(int64) error               { return nil }
+func (o *owned) Commit(int64) error              { return nil }
+func (o *owned) Close() error                    { return nil }
+
+// TestSinkOfOnesOwn: its subtasks exchange nothing, so each slot is a region, and
+// what they have prepared is given to one of them each, at any parallelism.
+func TestSinkOfOnesOwn(t *testing.T) {
+	given := map[string][]int{}
+	job := func(env *Env) {
+		Into(Sequence(env, "numbers", 1, 9), "own", "Own", func() Sink[int64] { return &owned{given: given} })
+	}
+	r := newRig(t, 3, nil, job)
+	if regions := r.p.Plan().Regions(); !slices.Equal(regions, []int{1, 1, 1}) {
+		t.Errorf("regions %v", regions)
+	}
+	snapshot := r.begin()
+	for !r.step() {
+	}
+	r.close()
+	for _, parallelism := range []int{3, 2, 5} {
+		clear(given)
+		newRig(t, parallelism, snapshot, job).close()
+		for subtask := range 3 {
+			if to := given[fmt.Sprint(subtask)]; len(to) != 1 {
+				t.Errorf("what subtask %d had prepared went to %v of %d", subtask, to, parallelism)
+			}
+		}
+	}
+}
+
 func everyState(op *Op[string, string]) func(moment) {
 	value, list, set := NewValue[int64](op, "value"), NewList[int64](op, "list"), NewMap[int64, int64](op, "map")
 	tell := func(what string, at int64) {

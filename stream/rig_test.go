@@ -262,12 +262,12 @@ func (s *rigSnapshot) into(t testing.TB, k *rigTask) {
 			}
 		}
 		for _, state := range op.States {
-			if state.Kind != "operator-list" && state.Kind != "operator-union" {
+			if state.Kind != plan.List && state.Kind != plan.Union {
 				continue
 			}
 			var share [][]byte
 			for i, e := range s.lists[op.UID+"/"+state.Name] {
-				if state.Kind == "operator-union" || i%k.vertex.Parallelism == k.ctx.Subtask {
+				if state.Kind == plan.Union || i%k.vertex.Parallelism == k.ctx.Subtask {
 					share = append(share, e)
 				}
 			}

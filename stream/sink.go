@@ -19,10 +19,11 @@ import (
 // safe but not yet visible; Commit, when the checkpoint is durable, makes it
 // visible. After a restore Open gets what had been prepared for that checkpoint
 // or an earlier one: it may have been committed or not, so committing must be
-// harmless the second time.
+// harmless the second time. Subtasks may restart one by one, so a sink must not
+// touch what others have prepared.
 type Sink[T any] interface {
-	// Open starts writing. prepared is what the Prepare calls of ALL the
-	// operator's subtasks returned for the checkpoint that is restored, and must be committed.
+	// Open starts writing. prepared is what Prepare returned for the checkpoint that is restored, and must be committed: a
+	// subtask gets back its own, and after a change of parallelism, its share of everybody's. Each entry goes to one subtask.
 	Open(ctx *SinkContext, restored bool, prepared [][]byte) error
 	// Write takes a record.
 	Write(v T) error
@@ -45,16 +46,15 @@ type SinkContext struct {
 }
 
 // Into writes a stream to a sink of one's own; open makes the Sink of each subtask.
-// Its subtasks restart together, whether they exchange records or not: each may
-// commit what another has prepared.
 func Into[T any](s *Stream[T], uid, name string, open func() Sink[T]) *Stream[None] {
-	return into(s, uid, name, true, open)
+	return into(s, uid, name, plan.List, open)
 }
 
-func into[T any](s *Stream[T], uid, name string, joint bool, open func() Sink[T]) *Stream[None] {
+// into gives the sink's subtasks what was prepared as a list or as a union says.
+func into[T any](s *Stream[T], uid, name, prepared string, open func() Sink[T]) *Stream[None] {
 	n := &node{
-		kind: "sink", name: "Sink: " + name, uid: uid, stateful: true, joint: joint,
-		states: []plan.State{{Name: "prepared", Kind: "operator-union", Schema: "bytes"}},
+		kind: "sink", name: "Sink: " + name, uid: uid, stateful: true,
+		states: []plan.State{{Name: "prepared", Kind: prepared, Schema: "bytes"}},
 	}
 	end := newStream[None](s.node.env, n)
 	s.input(n)

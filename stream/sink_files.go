@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/storage"
 )
 
@@ -30,7 +31,7 @@ func WriteLines[T any](s *Stream[T], uid, folder string) *Stream[None] {
 
 // WriteFiles is WriteLines with a function that appends a record's form to dst.
 func WriteFiles[T any](s *Stream[T], uid, folder string, encode func(dst []byte, v T) []byte) *Stream[None] {
-	return into(s, uid, "Files "+folder, false, func() Sink[T] {
+	return into(s, uid, "Files "+folder, plan.Union, func() Sink[T] {
 		return &fileSink[T]{folder: folder, encode: encode}
 	})
 }

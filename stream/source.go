@@ -100,7 +100,7 @@ func From[T any](env *Env, uid string, options SourceOptions, open func() Source
 		source: &plan.Source{Replayable: options.Replayable, Bounded: options.Bounded},
 	}
 	if options.Replayable {
-		n.states = []plan.State{{Name: "places", Kind: "operator-list", Schema: "bytes"}}
+		n.states = []plan.State{{Name: "places", Kind: plan.List, Schema: "bytes"}}
 	}
 	s := newStream[T](env, n)
 	if _, err := codec.Of[T](); err != nil {

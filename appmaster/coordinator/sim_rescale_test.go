@@ -38,8 +38,9 @@ func (s *sim) planAt(parallelism int) *plan.Plan {
 	}
 	if n := min(s.wide.extra, parallelism); n > 0 {
 		p.Vertices = append(p.Vertices, plan.Vertex{ID: "extra", Name: "Extra", Parallelism: n, MaxParallelism: 128, Operators: []plan.Operator{
-			{UID: "extra", Name: "Extra", Kind: "sink", Joint: true},
+			{UID: "extra", Name: "Extra", Kind: "sink"},
 		}})
+		p.Edges = append(p.Edges, plan.Edge{From: 2, To: 2, Ship: plan.Broadcast}) // one region, which exchanges nothing with others
 	}
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/weft-stream/weft/internal/codec"
 	"github.com/weft-stream/weft/internal/inflight"
 	"github.com/weft-stream/weft/internal/keygroup"
+	"github.com/weft-stream/weft/internal/plan"
 	"github.com/weft-stream/weft/internal/snapshot"
 )
 
@@ -25,7 +26,7 @@ const (
 var forms = map[string]form{
 	"value": formTable, "list": formTable, "map": formTable, "session-window": formTable,
 	"window": formPane, "timers": formTimers, "clock": formClock,
-	"operator-list": formList, "operator-union": formList,
+	plan.List: formList, plan.Union: formList,
 	inflight.Keyed: formInFlight, inflight.Split: formInFlight, inflight.Broadcast: formInFlight,
 }
 

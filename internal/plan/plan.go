@@ -60,16 +60,22 @@ type Operator struct {
 	Location string  `json:"location"`      // file:line in the author's code
 	Key      string  `json:"key,omitempty"` // the key type's schema, of a keyed operator
 	States   []State `json:"states,omitempty"`
-	Joint    bool    `json:"joint,omitempty"`  // its subtasks restore only together: each may see to what another left
 	Source   *Source `json:"source,omitempty"` // of a source
 }
 
 // State is one named state of an operator.
 type State struct {
 	Name   string `json:"name"`
-	Kind   string `json:"kind"`   // "value", "list", "map", "timers", "window", "operator-list"
+	Kind   string `json:"kind"`   // "value", "list", "map", "timers", "window", List or Union
 	Schema string `json:"schema"` // the value type's schema
 }
+
+// Kinds of states that are lists of an operator's subtasks, without keys. They
+// differ only in who is given what at a restore.
+const (
+	List  = "operator-list"  // each entry to one subtask: to whom it is from, if there are as many as there were
+	Union = "operator-union" // all entries to all subtasks
+)
 
 // Source says what a source promises.
 type Source struct {
@@ -127,13 +133,6 @@ func (p *Plan) Regions() []int {
 	for _, e := range p.Edges {
 		if e.Ship != Forward {
 			connected = max(connected, p.Vertices[e.From].Parallelism, p.Vertices[e.To].Parallelism)
-		}
-	}
-	for v := range p.Vertices {
-		for o := range p.Vertices[v].Operators {
-			if p.Vertices[v].Operators[o].Joint {
-				connected = max(connected, p.Vertices[v].Parallelism)
-			}
 		}
 	}
 	regions := []int{connected}

@@ -17,8 +17,6 @@ func TestRegions(t *testing.T) {
 		p.Edges = edges
 		return p
 	}
-	joint := vertices(4, 3)
-	joint.Vertices[1].Operators[0].Joint = true
 	for name, test := range map[string]struct {
 		plan *Plan
 		want []int
@@ -31,7 +29,6 @@ func TestRegions(t *testing.T) {
 		"from all to one":               {edges(vertices(3, 1), Edge{From: 0, To: 1, Ship: Rebalance}), []int{3}},
 		"an exchange in one slot":       {edges(vertices(1, 1, 3), Edge{From: 0, To: 1, Ship: Hash}), []int{1, 1, 1}},
 		"an exchange beside forwarding": {edges(vertices(4, 4, 2, 2), Edge{From: 0, To: 1, Ship: Forward}, Edge{From: 2, To: 3, Ship: Broadcast}), []int{2, 1, 1}},
-		"subtasks that share state":     {joint, []int{3, 1}},
 	} {
 		if got := test.plan.Regions(); !slices.Equal(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)

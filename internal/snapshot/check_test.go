@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 func TestCheck(t *testing.T) {
@@ -117,6 +119,23 @@ func TestWhatWasInFlightNeedsItsWay(t *testing.T) {
 
 // TestCompare is the report of an upgrade: types that change, an operator that
 // comes, one that goes and one whose uid was changed.
+// TestCompareLists: who is given the entries of a list may change.
+func TestCompareLists(t *testing.T) {
+	handle := Handle{State: "prepared", Length: 100, Entries: 5}
+	m := &Metadata{KeyHash: "xxh3-1", Operators: []Operator{{
+		UID: "sink", Name: "Sink", Kind: "sink", Parallelism: 1, MaxParallelism: 128,
+		States: []StateInfo{{"prepared", plan.Union, "bytes"}}, Subtasks: []Subtask{{States: []Handle{handle}}},
+	}}}
+	for kind, want := range map[string]Fit{plan.List: FitMatched, plan.Union: FitMatched, "list": FitUnfit} {
+		p := Program{KeyHash: "xxh3-1", Operators: []ProgramOperator{
+			{UID: "sink", Name: "Sink", Kind: "sink", Parallelism: 1, MaxParallelism: 128, States: []StateInfo{{"prepared", kind, "bytes"}}},
+		}}
+		if got := Compare(m, p).Operators[0].Fit; got != want {
+			t.Errorf("a union as a %s: %s, want %s", kind, got, want)
+		}
+	}
+}
+
 func TestCompare(t *testing.T) {
 	subtasks := func(states ...string) []Subtask {
 		s := Subtask{}

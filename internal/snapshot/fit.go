@@ -7,6 +7,7 @@ import (
 
 	"github.com/weft-stream/weft/internal/codec"
 	"github.com/weft-stream/weft/internal/inflight"
+	"github.com/weft-stream/weft/internal/plan"
 )
 
 // Fit says what a restore makes of an operator or a state.
@@ -114,6 +115,13 @@ func (o Operator) compare(in ProgramOperator, allowNonRestored bool) OperatorFit
 	return fit
 }
 
+// takesKind says whether a state of the kind now takes what was written as one of
+// the kind old. Lists are written alike, whoever is given their entries.
+func takesKind(now, old string) bool {
+	list := func(kind string) bool { return kind == plan.List || kind == plan.Union }
+	return now == old || list(now) && list(old)
+}
+
 // compareState says what becomes of one state; there is nothing to say of one
 // that is empty and that the program does not have.
 func (o Operator) compareState(old StateInfo, in ProgramOperator, allowNonRestored bool) (_ StateFit, ok bool) {
@@ -144,7 +152,7 @@ func (o Operator) compareState(old StateInfo, in ProgramOperator, allowNonRestor
 	fit.Read = now.Schema
 	changes, problem := evolution(old.Schema, now.Schema, codec.Compare)
 	switch {
-	case now.Kind != old.Kind:
+	case !takesKind(now.Kind, old.Kind):
 		fit.Fit = FitUnfit
 		fit.Problems = []string{fmt.Sprintf("its state %q changed from a %s to a %s", old.Name, old.Kind, now.Kind)}
 	case problem != "":
