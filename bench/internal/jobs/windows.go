@@ -68,9 +68,10 @@ func hotItems(env *stream.Env) error {
 // countIn counts the records of each key and window.
 func countIn[T any](w *stream.WindowedStream[int64, T], uid string) *stream.Stream[work.WindowCount] {
 	count := stream.Aggregator[T, int64, int64]{
-		Add:    func(n int64, _ T) int64 { return n + 1 },
-		Merge:  func(a, b int64) int64 { return a + b },
-		Result: func(n int64) int64 { return n },
+		Add:      func(n int64, _ T) int64 { return n + 1 },
+		Merge:    func(a, b int64) int64 { return a + b },
+		Subtract: func(a, b int64) int64 { return a - b },
+		Result:   func(n int64) int64 { return n },
 	}
 	return stream.AggregateWindow(w, uid, count, func(key int64, in stream.Window, n int64) work.WindowCount {
 		return work.WindowCount{Key: key, End: in.End.UnixMilli(), Count: n}
