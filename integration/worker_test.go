@@ -3,15 +3,18 @@
 package integration
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
+	"github.com/weft-stream/weft/internal/storage"
 )
 
 func TestWorkerKilled(t *testing.T) {
 	t.Parallel()
+	roomForCopies(t)
 	j, before := onCluster(t, sharedCluster(t)).start("-yn", "2", "-D", "execution.checkpointing.data-inline-threshold=0")
 	kill(t, before.Workers[0].PID)
 	began := time.Now()
@@ -26,6 +29,18 @@ func TestWorkerKilled(t *testing.T) {
 	t.Logf("%d bytes were read from the survivor's disk, %d from HDFS", read.Restored.Local, read.Restored.Remote)
 	j.waitWorking(before)
 	j.finish()
+}
+
+// roomForCopies ends a test that waits for local copies on a machine where no worker would make any.
+func roomForCopies(t *testing.T) {
+	t.Helper()
+	disk, _, err := storage.NewResolver(storage.Config{}).Resolve("file:///")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if space, err := disk.Space(t.Context(), os.TempDir()); err != nil || space.Free < space.Total/8 {
+		t.Fatalf("workers make local copies only on a disk of which an eighth is free; %s has %d of %d MB (%v)", os.TempDir(), space.Free>>20, space.Total>>20, err)
+	}
 }
 
 func TestTwoWorkersKilled(t *testing.T) {
