@@ -39,8 +39,10 @@ func countOperations(t *testing.T, settings string) {
 		return runs(v) && v.Tasks.Total == 100 && v.Checkpoints.Completed > 3
 	})
 	before := p.cluster.operations(t)
-	last := j.wait("more checkpoints", func(v *api.Job) bool { return v.Checkpoints.Completed >= first.Checkpoints.Completed+checkpoints })
+	more := func(v *api.Job) bool { return v.Checkpoints.Completed >= first.Checkpoints.Completed+checkpoints }
+	j.wait("more checkpoints", more)
 	after := p.cluster.operations(t)
+	last := j.wait("their number", more) // once more: on a busy machine there may have been others before the counters were read
 	taken := last.Checkpoints.Completed - first.Checkpoints.Completed
 	all := int64(0)
 	for _, name := range slices.Sorted(maps.Keys(after)) {
