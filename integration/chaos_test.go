@@ -186,12 +186,16 @@ func (c *chaos) pick(other string) fault {
 }
 
 // victim is what a fault breaks: what is broken already is not broken again. The
-// two sorts of HDFS daemons are one: neither can be mended without the other,
-// since a NameNode waits for the blocks that a DataNode has alone.
+// two sorts of daemons of HDFS are one, and those of YARN: neither can be mended
+// without the other, since a NameNode waits for the blocks that a DataNode has
+// alone, and a NodeManager has not started before a ResourceManager knows it.
 func victim(name string) string {
 	word, _, _ := strings.Cut(strings.TrimPrefix(name, "all "), " ")
-	if word == "NameNode" || word == "DataNode" {
+	switch word {
+	case "NameNode", "DataNode":
 		return "HDFS"
+	case "NodeManager", "ResourceManager":
+		return "YARN"
 	}
 	return strings.TrimSuffix(word, "s")
 }
