@@ -50,17 +50,7 @@ func (a *app) sayRecorded(ctx context.Context, o *savepointOptions) (folders []s
 // in a folder of checkpoints. One that was tried twice has two records, of which
 // the one with a savepoint counts.
 func (t *tree) recordOf(ctx context.Context, uri, job, operation string) (owner snapshot.Owner, found snapshot.SavepointRecord, err error) {
-	root, dir, err := t.files.Resolve(uri)
-	if err != nil {
-		return owner, found, fmt.Errorf("%s: %w", origin(t.conf, conf.CheckpointDir.Name), err)
-	}
-	jobs := []string{job}
-	if job == "" {
-		if jobs, err = snapshot.ListJobs(ctx, root, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return owner, found, err
-		}
-	}
-	records, err := snapshot.Records(ctx, root, dir, jobs)
+	records, err := t.recordsIn(ctx, uri, job)
 	if err != nil {
 		return owner, found, err
 	}

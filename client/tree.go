@@ -174,17 +174,7 @@ func (t *tree) savepoints(ctx context.Context, job string) ([]snapshot.Entry, er
 func (t *tree) records(ctx context.Context, uris []string, job string) (recorded []string, owners map[string]snapshot.Owner, err error) {
 	owners = map[string]snapshot.Owner{}
 	for _, uri := range uris {
-		root, dir, err := t.files.Resolve(uri)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", origin(t.conf, conf.CheckpointDir.Name), err)
-		}
-		jobs := []string{job}
-		if job == "" {
-			if jobs, err = snapshot.ListJobs(ctx, root, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return nil, nil, err
-			}
-		}
-		records, err := snapshot.Records(ctx, root, dir, jobs)
+		records, err := t.recordsIn(ctx, uri, job)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -198,6 +188,21 @@ func (t *tree) records(ctx context.Context, uris []string, job string) (recorded
 		}
 	}
 	return recorded, owners, nil
+}
+
+// recordsIn reads what a job, or any if job is "", has recorded in a folder of checkpoints.
+func (t *tree) recordsIn(ctx context.Context, uri, job string) ([]snapshot.Record, error) {
+	root, dir, err := t.files.Resolve(uri)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", origin(t.conf, conf.CheckpointDir.Name), err)
+	}
+	jobs := []string{job}
+	if job == "" {
+		if jobs, err = snapshot.ListJobs(ctx, root, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	return snapshot.Records(ctx, root, dir, jobs)
 }
 
 // all lists the checkpoints and savepoints of a job.

@@ -45,15 +45,15 @@ func localDirs(named []string) []string {
 	return []string{here}
 }
 
-// dir is the folder of one subtask: subtasks take turns.
-func (k *diskState) dir(t *subtask) string { return k.dirs[t.id.Subtask%len(k.dirs)] }
+// dirOf is the folder of one subtask: subtasks take turns.
+func dirOf(t *subtask, dirs []string) string { return dirs[t.id.Subtask%len(dirs)] }
 
 // store returns what lets the tables of a subtask be larger than memory, nil if they shall not be.
 func (k *diskState) store(t *subtask) *state.Store {
 	if k == nil {
 		return nil
 	}
-	return k.budget.NewStore(k.dir(t), t.slot.wake, func(err error) { task.Fail(err, "") })
+	return k.budget.NewStore(dirOf(t, k.dirs), t.slot.wake, func(err error) { task.Fail(err, "") })
 }
 
 // adapt lets the budget give way when the rest of the process takes more memory than was left to it. What is live is only

@@ -42,7 +42,7 @@ func newSpools(c *conf.Conf, container int64, slots int, log *slog.Logger) *spoo
 	return s
 }
 
-// of returns the spool for a snapshot of a subtask: subtasks take turns with the folders.
+// of returns the spool for a snapshot of a subtask.
 func (s *spools) of(t *subtask) *snapshot.Spool {
 	if s == nil {
 		return nil
@@ -51,7 +51,7 @@ func (s *spools) of(t *subtask) *snapshot.Spool {
 	if s.must {
 		otherwise = nil
 	}
-	return snapshot.NewSpool(s.dirs[t.id.Subtask%len(s.dirs)], s.memory, otherwise)
+	return snapshot.NewSpool(dirOf(t, s.dirs), s.memory, otherwise)
 }
 
 // failed says that snapshots stay in memory.

@@ -39,13 +39,13 @@ func newBlockResults[K comparable, T, A, R any](w *paneWindow[K, T, A, R]) *bloc
 func (r *blockResults[K, T, A, R]) begin(int64) { r.emitting = false }
 
 func (r *blockResults[K, T, A, R]) slice(keys int) (left int, done bool) {
+	w := r.packer.w
 	if !r.emitting {
-		w := r.packer.w
 		if keys, r.emitting = r.prepare(w.end-w.size, w.end, keys); !r.emitting {
 			return 0, false
 		}
 	}
-	return r.emit(keys)
+	return w.emitJoin(&r.join, keys)
 }
 
 // prepare puts the parts of a span of time into the join. It takes slices too.
@@ -116,35 +116,12 @@ func (r *blockResults[K, T, A, R]) add(parts []part[K, A], at, width int64) (_ [
 }
 
 func (r *blockResults[K, T, A, R]) makeBlock(keys int) (left int) {
-	for most := keys * movedPerKey; most > 0; most-- {
-		hash, ok := r.fold()
-		if !ok {
-			r.blocks[r.making] = r.made
-			r.making, r.made = block{}, nil
-			return min(keys, most)
-		}
-		for i := range r.groups {
-			r.made = append(r.made, state.Entry[K, A]{Hash: hash, Key: r.groups[i].key, Val: r.groups[i].acc})
-		}
+	left, done := r.appendTo(&r.made, keys)
+	if done {
+		r.blocks[r.making] = r.made
+		r.making, r.made = block{}, nil
 	}
-	return 0
-}
-
-func (r *blockResults[K, T, A, R]) emit(keys int) (left int, done bool) {
-	w := r.packer.w
-	for ; keys > 0; keys-- {
-		hash, ok := r.fold()
-		if !ok {
-			return keys, true
-		}
-		if w.clock.wasClosed(hash, w.end) {
-			continue
-		}
-		for i := range r.groups {
-			w.emitResult(r.groups[i].key, w.end-w.size, w.end, r.groups[i].acc)
-		}
-	}
-	return 0, false
+	return left
 }
 
 // number returns the number of the pane with this start.

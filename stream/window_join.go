@@ -80,6 +80,37 @@ func (j *join[K, A]) foldPair(a, b *part[K, A]) (hash uint64, ok bool) {
 	return x.Hash, true
 }
 
+// appendTo folds all into a run, a slice at a time. Each key costs a part of what an emitted one does.
+func (j *join[K, A]) appendTo(run *[]state.Entry[K, A], keys int) (left int, done bool) {
+	for most := keys * movedPerKey; most > 0; most-- {
+		hash, ok := j.fold()
+		if !ok {
+			return min(keys, most), true
+		}
+		for i := range j.groups {
+			*run = append(*run, state.Entry[K, A]{Hash: hash, Key: j.groups[i].key, Val: j.groups[i].acc})
+		}
+	}
+	return 0, false
+}
+
+// emitJoin emits the results of what a join folds, a slice at a time.
+func (w *paneWindow[K, T, A, R]) emitJoin(j *join[K, A], keys int) (left int, done bool) {
+	for ; keys > 0; keys-- {
+		hash, ok := j.fold()
+		if !ok {
+			return keys, true
+		}
+		if w.clock.wasClosed(hash, w.end) {
+			continue
+		}
+		for i := range j.groups {
+			w.emitResult(j.groups[i].key, w.end-w.size, w.end, j.groups[i].acc)
+		}
+	}
+	return 0, false
+}
+
 // repeats tells whether the entry after the next one has this hash too.
 func (p *part[K, A]) repeats(hash uint64) bool {
 	return p.at+1 < len(p.entries) && p.entries[p.at+1].Hash == hash

@@ -71,10 +71,10 @@ func (r *suffixResults[K, T, A, R]) slice(keys int) (left int, done bool) {
 	for keys > 0 {
 		switch {
 		case r.folding:
-			if keys, done = r.fill(keys); !done {
+			if keys, done = r.appendTo(&r.made, keys); !done {
 				return 0, false
 			}
-			r.folding = false
+			r.folding, r.parts = false, r.parts[:0]
 			if r.next >= window {
 				r.suffixes[r.next] = r.made
 				r.next--
@@ -90,7 +90,7 @@ func (r *suffixResults[K, T, A, R]) slice(keys int) (left int, done bool) {
 		case len(r.parts) == 0:
 			r.parts = append(r.parts, part[K, A]{entries: r.suffixes[window]}, part[K, A]{entries: r.prefix})
 		default:
-			if keys, done = r.emit(keys); done {
+			if keys, done = w.emitJoin(&r.join, keys); done {
 				r.recycle(r.suffixes[window])
 				r.suffixes[window], r.parts = nil, r.parts[:0]
 			}
@@ -130,38 +130,6 @@ func (r *suffixResults[K, T, A, R]) runs(from, to int64, keys int) (left int, do
 		r.parts = append(r.parts, part[K, A]{entries: p.run.Entries()})
 	}
 	return keys, true
-}
-
-// fill folds the join into made.
-func (r *suffixResults[K, T, A, R]) fill(keys int) (left int, done bool) {
-	for most := keys * movedPerKey; most > 0; most-- {
-		hash, ok := r.fold()
-		if !ok {
-			r.parts = r.parts[:0]
-			return min(keys, most), true
-		}
-		for i := range r.groups {
-			r.made = append(r.made, state.Entry[K, A]{Hash: hash, Key: r.groups[i].key, Val: r.groups[i].acc})
-		}
-	}
-	return 0, false
-}
-
-func (r *suffixResults[K, T, A, R]) emit(keys int) (left int, done bool) {
-	w := r.blocks.w
-	for ; keys > 0; keys-- {
-		hash, ok := r.fold()
-		if !ok {
-			return keys, true
-		}
-		if w.clock.wasClosed(hash, w.end) {
-			continue
-		}
-		for i := range r.groups {
-			w.emitResult(r.groups[i].key, w.end-w.size, w.end, r.groups[i].acc)
-		}
-	}
-	return 0, false
 }
 
 // buffer returns an empty run with room for so many keys.

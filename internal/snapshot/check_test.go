@@ -117,8 +117,6 @@ func TestWhatWasInFlightNeedsItsWay(t *testing.T) {
 	}
 }
 
-// TestCompare is the report of an upgrade: types that change, an operator that
-// comes, one that goes and one whose uid was changed.
 // TestCompareLists: who is given the entries of a list may change.
 func TestCompareLists(t *testing.T) {
 	handle := Handle{State: "prepared", Length: 100, Entries: 5}
@@ -136,6 +134,8 @@ func TestCompareLists(t *testing.T) {
 	}
 }
 
+// TestCompare is the report of an upgrade: types that change, an operator that
+// comes, one that goes and one whose uid was changed.
 func TestCompare(t *testing.T) {
 	subtasks := func(states ...string) []Subtask {
 		s := Subtask{}

@@ -13,9 +13,9 @@ import (
 // builders until those are finished; then several may read it.
 type Spool struct {
 	dir       string
-	memory    int64 // bytes that may still stay in memory
-	otherwise func(error)
-	file      *os.File // nil until there is much
+	memory    int64       // bytes that may still stay in memory
+	otherwise func(error) // nil: a fault of the disk is one of the snapshot
+	file      *os.File    // nil until there is much
 	end       int64
 }
 

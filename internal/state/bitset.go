@@ -1,6 +1,6 @@
 package state
 
-// bitset are marks of numberset.
+// bitset marks numbers.
 type bitset []uint64
 
 func newBitset(n int) bitset { return make(bitset, (n+63)/64) }

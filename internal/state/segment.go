@@ -49,6 +49,16 @@ func (p *place) at(i uint64, size uintptr) *slot {
 	return (*slot)(unsafe.Add(unsafe.Pointer(p.slots), uintptr(i)*size))
 }
 
+// likely returns the slot of a hash, if it is the one where it belongs or the next one, as for almost all it is. Which of
+// the two cannot be predicted: a number is added, so that the processor need not guess.
+func (p *place) likely(hash uint64, size uintptr) *slot {
+	second := uint64(0)
+	if p.at(hash&p.mask, size).hash != hash {
+		second = 1
+	}
+	return p.at((hash+second)&p.mask, size)
+}
+
 // free returns the free slot where a hash that is not in the segment goes.
 func (p *place) free(hash uint64, size uintptr) *slot {
 	for i := hash & p.mask; ; i = (i + 1) & p.mask {

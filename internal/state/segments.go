@@ -52,7 +52,7 @@ type Segments struct {
 	snapshot  *snapshot // nil if none is open
 	track     *tracking // nil until a checkpoint that deltas follow is begun
 	former    *Decoders // of the frames to restore, nil if they are of the types K and V
-	touched   uint64    // means nothing: it keeps the compiler from leaving out what Prefetch and readTexts read
+	touched   uint64    // means nothing: it keeps the compiler from leaving out what Prefetch, PrefetchTexts and readTexts read
 	spill     *spill    // nil if all is in memory
 	order     []ordered // of byHash
 }
@@ -182,11 +182,7 @@ func (t *Segments) PrefetchTexts(hashes []uint64) {
 	sum, size := uint64(0), t.form.size
 	for _, hash := range hashes {
 		p := &t.places[t.segmentOf(hash)]
-		second := uint64(0) // see likely
-		if p.at(hash&p.mask, size).hash != hash {
-			second = 1
-		}
-		value := t.valAt(p.at((hash+second)&p.mask, size))
+		value := t.valAt(p.likely(hash, size))
 		for _, at := range t.texts {
 			if text := *(*string)(unsafe.Add(value, at)); len(text) > 0 {
 				sum += uint64(text[0])

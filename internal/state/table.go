@@ -198,14 +198,9 @@ func entryAt[K comparable, V any](p *place, i uint64) *entry[K, V] {
 	return (*entry[K, V])(unsafe.Add(unsafe.Pointer(p.slots), uintptr(i)*unsafe.Sizeof(entry[K, V]{})))
 }
 
-// likely returns the entry of a hash, if it is in the slot where it belongs or in the next one, as almost all are. Which of
-// the two cannot be predicted: a number is added, so that the processor need not guess.
+// likely is [place.likely] for an entry.
 func likely[K comparable, V any](p *place, hash uint64) *entry[K, V] {
-	second := uint64(0)
-	if entryAt[K, V](p, hash&p.mask).hash != hash {
-		second = 1
-	}
-	return entryAt[K, V](p, (hash+second)&p.mask)
+	return (*entry[K, V])(unsafe.Pointer(p.likely(hash, unsafe.Sizeof(entry[K, V]{}))))
 }
 
 func entryOf[K comparable, V any](g *segment, i int) *entry[K, V] {
