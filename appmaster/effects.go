@@ -25,6 +25,7 @@ type archive struct {
 	busy    sync.WaitGroup
 	jobMade sync.Mutex
 	made    bool
+	asked   askedFor
 
 	deleting sync.Mutex
 	held     bool // deletions wait
@@ -181,11 +182,13 @@ func (a *archive) writeMetadata(ctx context.Context, e coordinator.WriteMetadata
 		return 0, err
 	}
 	if e.Metadata.Kind == snapshot.Savepoint {
-		if err := a.record(ctx, snapshot.SavepointRecord{Path: e.Dir, Operation: e.Operation}); err != nil { // it is good all the same, and its user is told where it is
-			a.log.Warn("savepoint is not recorded with the job", "savepoint", e.Dir, "error", err)
-		}
+		a.recordPlace(ctx, e)
 	}
-	return snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata)
+	size, err := snapshot.WriteMetadata(ctx, at.fs, at.dir, e.Metadata)
+	if err == nil && e.Metadata.Kind == snapshot.Savepoint {
+		a.recordComplete(ctx, e)
+	}
+	return size, err
 }
 
 // remove deletes what no job will start from.
@@ -214,38 +217,9 @@ func (a *archive) removeFolder(ctx context.Context, e coordinator.DeleteSnapshot
 	return snapshot.Delete(ctx, at.fs, at.dir)
 }
 
-// record notes in the job's folder where a savepoint is about to be, or why it
-// failed. Without a folder of checkpoints there is no such place.
-func (a *archive) record(ctx context.Context, r snapshot.SavepointRecord) error {
-	at := a.places.checkpoints
-	if at.fs == nil {
-		return nil
-	}
-	if err := a.makeJob(ctx); err != nil {
-		return err
-	}
-	return snapshot.RecordSavepoint(ctx, at.fs, at.dir, a.places.jobID, r)
-}
-
-// recordFailure notes that a savepoint failed that somebody may still ask for
-// by its operation's id, when the job is over.
-func (a *archive) recordFailure(ctx context.Context, o coordinator.Operation) {
-	err := a.record(ctx, snapshot.SavepointRecord{Operation: o.ID, Failure: o.Failure})
-	if err != nil {
-		a.log.Warn("that a savepoint failed is not recorded with the job", "operation", o.ID, "error", err)
-	}
-}
-
-func (a *archive) forget(ctx context.Context, uri string) error {
-	at := a.places.checkpoints
-	if at.fs == nil {
-		return nil
-	}
-	return snapshot.ForgetSavepoint(ctx, at.fs, at.dir, a.places.jobID, uri)
-}
-
 // persist writes the operations down.
 func (a *archive) persist(ctx context.Context, e coordinator.PersistOperations) {
+	a.recordAsked(ctx, e.Operations)
 	err := a.places.writeOperations(ctx, a.attempt, e.Operations)
 	if err != nil {
 		a.log.Warn("operations could not be written down", "error", err)

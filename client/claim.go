@@ -57,17 +57,34 @@ func (s *submission) noteSource(ctx context.Context, a *app) {
 	}
 }
 
-// hasEnded tells whether a job is known to have ended: on this machine, or on
-// the cluster, which may be nil. A job that nobody knows may live.
+// hasEnded tells whether a job is known to have ended. A job that nobody knows
+// may live.
 func (k *cluster) hasEnded(ctx context.Context, owner snapshot.Owner) bool {
+	return k.howEnded(ctx, owner) != ""
+}
+
+// howEnded tells how a job has ended that is known to have, in a word: on this
+// machine, or on the cluster, which may be nil. It is "" if the job may live.
+func (k *cluster) howEnded(ctx context.Context, owner snapshot.Owner) string {
 	if id, local := strings.CutPrefix(owner.Application, "local_"); local {
 		l, err := localJobOf(id)
-		return err == nil && owner.User == hadoopUser() && !l.alive() // another user's jobs are not to be seen
+		if err != nil || owner.User != hadoopUser() || l.alive() { // another user's jobs are not to be seen
+			return ""
+		}
+		return "ended"
 	}
 	id, err := yarnrest.ParseApplicationID(owner.Application)
 	if err != nil || k == nil {
-		return false
+		return ""
 	}
 	application, err := k.rm.App(ctx, id)
-	return err == nil && application.State.Ended()
+	switch {
+	case err != nil || !application.State.Ended():
+		return ""
+	case application.State == yarnrest.StateKilled:
+		return "was killed"
+	case application.State == yarnrest.StateFailed:
+		return "failed"
+	}
+	return "ended"
 }

@@ -16,9 +16,13 @@ import (
 // errNotRecorded says that no job has recorded an operation.
 var errNotRecorded = errors.New("no job has recorded the operation")
 
+// errOpen says that an operation is recorded as begun by a job that may live, so
+// that only its master can tell how it stands.
+var errOpen = errors.New("its master does not answer")
+
 // sayRecorded prints an operation from what jobs have recorded in their folders
 // of checkpoints, and tells where it looked. If there is nothing of it, the
-// error is errNotRecorded.
+// error is errNotRecorded; it wraps errOpen if the master must be asked.
 func (a *app) sayRecorded(ctx context.Context, o *savepointOptions) (folders []string, err error) {
 	t, err := openTree(o.conf)
 	if err != nil {
@@ -31,13 +35,19 @@ func (a *app) sayRecorded(ctx context.Context, o *savepointOptions) (folders []s
 	}
 	for _, uri := range folders {
 		owner, record, err := t.recordOf(ctx, uri, o.job, o.status)
+		how := ""
+		if err == nil {
+			if how = t.cluster.howEnded(ctx, owner); how != "" { // what is recorded now is the last that there is
+				owner, record, err = t.recordOf(ctx, uri, o.job, o.status)
+			}
+		}
 		if errors.Is(err, errNotRecorded) {
 			continue
 		}
 		if err != nil {
 			return folders, t.cluster.fileError(err)
 		}
-		op, err := t.outcome(ctx, owner, record)
+		op, err := t.outcome(ctx, owner, record, how)
 		if err != nil {
 			return folders, err
 		}
@@ -79,23 +89,28 @@ func (t *tree) read(ctx context.Context, uri string) (*snapshot.Metadata, error)
 	return snapshot.Read(ctx, root, dir)
 }
 
-// outcome makes an operation of its record. A record is written before its
-// savepoint is complete.
-func (t *tree) outcome(ctx context.Context, owner snapshot.Owner, r snapshot.SavepointRecord) (*api.Operation, error) {
+// outcome makes an operation of its record. One that was asked for, or whose
+// place is recorded, was not completed if its job has ended; how says how.
+func (t *tree) outcome(ctx context.Context, owner snapshot.Owner, r snapshot.SavepointRecord, how string) (*api.Operation, error) {
 	op := &api.Operation{ID: r.Operation, Kind: api.Savepoint, State: api.Failed, Error: r.Failure}
-	if r.Path == "" {
-		return op, nil
-	}
-	meta, err := t.read(ctx, r.Path)
+	lost := errors.New("there is no savepoint")
 	switch {
-	case err == nil:
-		op.State, op.Path, op.Checkpoint = api.Completed, r.Path, meta.CheckpointID
-	case !snapshot.Lost(err) && !errors.Is(err, fs.ErrNotExist):
-		return nil, t.cluster.fileError(err)
-	case !t.cluster.hasEnded(ctx, owner):
-		return nil, fmt.Errorf("the savepoint %s is not complete, and the master of %s, which writes it, does not answer", r.Path, owner)
-	default:
-		op.Error = fmt.Sprintf("%v; it was not completed before the job ended, or has been deleted since", err)
+	case r.Failure != "":
+		return op, nil
+	case r.Path != "":
+		meta, err := t.read(ctx, r.Path)
+		if err == nil {
+			op.State, op.Path, op.Checkpoint = api.Completed, r.Path, meta.CheckpointID
+			return op, nil
+		}
+		if !snapshot.Lost(err) && !errors.Is(err, fs.ErrNotExist) {
+			return nil, t.cluster.fileError(err)
+		}
+		lost = fmt.Errorf("%w; or it has been deleted since", err)
 	}
+	if how == "" {
+		return nil, fmt.Errorf("savepoint %s of %s was in progress, and %w", r.Operation, owner, errOpen)
+	}
+	op.Error = fmt.Sprintf("%s %s before it was complete: %v", orUnknown(owner.Application), how, lost)
 	return op, nil
 }

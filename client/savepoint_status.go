@@ -33,11 +33,15 @@ func (a *app) savepointStatus(ctx context.Context, o *savepointOptions) error {
 			}
 		}
 		folders, err := a.sayRecorded(ctx, o)
-		if !errors.Is(err, errNotRecorded) {
+		open := errors.Is(err, errOpen)
+		if !open && !errors.Is(err, errNotRecorded) {
 			return err
 		}
 		silent := slices.ContainsFunc(jobs, func(j *listed) bool { return j.stage == running && j.silent })
-		if !silent || time.Now().After(give) {
+		switch patient := time.Now().Before(give); {
+		case open && !patient:
+			return err
+		case !open && (!silent || !patient):
 			return unknownOperation(o.status, folders)
 		}
 		if err := pause(ctx, masterPause); err != nil { // a master that was killed is back within seconds

@@ -132,6 +132,26 @@ func TestStatusOfDetachedSavepoints(t *testing.T) {
 	both()
 }
 
+// TestStatusOfSavepointKilledWithItsApplication asks for a savepoint that cannot
+// be complete, because a worker is held, and kills the application: the id that
+// was given out has an answer all the same.
+func TestStatusOfSavepointKilledWithItsApplication(t *testing.T) {
+	t.Parallel()
+	j, before := onCluster(t, sharedCluster(t)).start()
+	hold(t, before.Workers[1].PID)
+	id := j.found(triggered, j.weft("savepoint", "--detached", j.id))
+	if c := j.weft("savepoint", "--status", id); !strings.Contains(c.stdout.String(), "in progress") {
+		t.Errorf("while it is written:\n%s%s", c.stdout, c.stderr)
+	}
+	j.cluster.kill(j.app)
+	j.cluster.awaitEnd(t, j.app)
+	c := j.command("savepoint", "--status", id, "--output", "json")
+	if err := c.Run(); err == nil || !strings.Contains(c.stdout.String(), `"state": "FAILED"`) ||
+		!strings.Contains(c.stderr.String(), j.app+" was killed before it was complete") {
+		t.Errorf("after the kill it says, with %v:\n%s%s", err, c.stdout, c.stderr)
+	}
+}
+
 // savepoint returns the job's latest savepoint in whatever state, nil if nobody
 // has asked for one.
 func savepoint(v *api.Job) *api.Operation {

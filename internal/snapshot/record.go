@@ -16,7 +16,9 @@ import (
 // its folder of checkpoints: a small file, named as the savepoint is, with the
 // URI of its folder and the id under which it was asked for. The savepoint
 // itself says all else. Of one that failed there is nothing else, so its record
-// is named by that id and says why.
+// is named by that id and says why. That one begins as a record without a reason,
+// before anybody is told the id: the savepoint is in progress, or has ended with
+// the application, however suddenly that was.
 
 // SavepointsName is the folder of the records in a job's folder.
 const SavepointsName = "savepoints"
@@ -25,12 +27,16 @@ const SavepointsName = "savepoints"
 const maxRecord = 64 << 10
 
 // SavepointRecord is what a job has noted of a savepoint: where it is, or why
-// there is none.
+// there is none, or, with neither, only that it was asked for.
 type SavepointRecord struct {
 	Path      string `json:"path,omitempty"`      // URI of its folder
 	Operation string `json:"operation,omitempty"` // id under which it was asked for; records of older builds have none
 	Failure   string `json:"failure,omitempty"`   // one line, without a path
 }
+
+// Asked tells whether the record says no more than that the savepoint was asked
+// for.
+func (r SavepointRecord) Asked() bool { return r.Path == "" && r.Failure == "" }
 
 // name is the name of the record's file.
 func (r SavepointRecord) name() string {
@@ -51,14 +57,11 @@ func RecordSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID st
 	return writeJSON(ctx, fsys, path.Join(dir, r.name()), r)
 }
 
-// ForgetSavepoint removes the record of a savepoint. That there is none is no
-// error.
-func ForgetSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, uri string) error {
-	err := fsys.Remove(ctx, path.Join(JobDir(checkpoints, jobID), SavepointsName, path.Base(uri)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+// ForgetSavepoint removes the record of a savepoint, named by the savepoint's
+// URI, or by its operation where the record has no path. That there is none is
+// no error.
+func ForgetSavepoint(ctx context.Context, fsys storage.FS, checkpoints, jobID, name string) error {
+	return removeFile(ctx, fsys, path.Join(JobDir(checkpoints, jobID), SavepointsName, path.Base(name)))
 }
 
 // RecordedSavepoints returns what a job has noted of its savepoints, whether or
@@ -100,14 +103,14 @@ func parseRecord(text []byte) (SavepointRecord, error) {
 	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("it does not say where a savepoint is: %w", err)
 	}
-	if r.Path == "" && (!ValidJobID(r.Operation) || r.Failure == "") { // an operation's id has the same form
+	if r.Path == "" && !ValidJobID(r.Operation) { // an operation's id has the same form
 		return r, errors.New("it does not say where a savepoint is")
 	}
 	return r, nil
 }
 
-// removeFailures removes the records of savepoints that failed, of a job that
-// has left nothing else.
+// removeFailures removes the records of savepoints that failed, or came to no
+// end, of a job that has left nothing else.
 func removeFailures(ctx context.Context, fsys storage.FS, checkpoints, jobID string) error {
 	records, err := RecordedSavepoints(ctx, fsys, checkpoints, jobID)
 	if storage.IsTransient(err) {

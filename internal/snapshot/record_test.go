@@ -27,15 +27,18 @@ func TestSavepointRecords(t *testing.T) {
 		}
 	}
 	failed := SavepointRecord{Operation: "29cb3c7b9ab01c58ec397f11acc4bf52", Failure: "the job is CANCELED"}
-	if err := RecordSavepoint(t.Context(), fsys, root, testJob, failed); err != nil {
-		t.Fatal(err)
+	asked := SavepointRecord{Operation: "39cb3c7b9ab01c58ec397f11acc4bf52"}
+	for _, r := range []SavepointRecord{{Operation: failed.Operation}, failed, asked} {
+		if err := RecordSavepoint(t.Context(), fsys, root, testJob, r); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// A job without checkpoints keeps its folder as long as a savepoint is known.
 	if err := RemoveEmptyJob(t.Context(), fsys, root, testJob); err != nil {
 		t.Fatal(err)
 	}
 	got, err := RecordedSavepoints(t.Context(), fsys, root, testJob)
-	want := []SavepointRecord{failed, {Path: a, Operation: "o"}, {Path: b, Operation: "o"}}
+	want := []SavepointRecord{failed, asked, {Path: a, Operation: "o"}, {Path: b, Operation: "o"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Fatal(diff, err)
 	}
@@ -58,6 +61,7 @@ func TestSavepointRecords(t *testing.T) {
 func FuzzParseRecord(f *testing.F) {
 	f.Add([]byte(`{"path":"hdfs://h/a"}`))
 	f.Add([]byte(`{"operation":"29cb3c7b9ab01c58ec397f11acc4bf52","failure":"f"}`))
+	f.Add([]byte(`{"operation":"29cb3c7b9ab01c58ec397f11acc4bf52"}`))
 	f.Add([]byte(`{}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if r, err := parseRecord(text); err == nil && r.name() == "" {
