@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-stream/weft/appmaster/coordinator"
 	"github.com/weft-stream/weft/internal/snapshot"
+	"github.com/weft-stream/weft/internal/storage"
 )
 
 // archive carries out what the state machine wants of storage. Each task runs
@@ -201,7 +202,7 @@ func (a *archive) remove(ctx context.Context, e coordinator.DeleteSnapshot) {
 	if err != nil {
 		a.log.Warn("folder of a checkpoint is left", "folder", e.Dir, "error", err)
 	}
-	a.post(coordinator.SnapshotDeleted{Checkpoint: e.Checkpoint, Kept: kept, Err: err})
+	a.post(coordinator.SnapshotDeleted{Checkpoint: e.Checkpoint, Kept: kept, Err: err, Lasting: err != nil && !storage.IsTransient(err)})
 }
 
 func (a *archive) removeFolder(ctx context.Context, e coordinator.DeleteSnapshot) error {

@@ -21,6 +21,7 @@ type runner struct {
 	board    *board
 	log      *slog.Logger
 	finished chan coordinator.Finish // gets the job's end
+	settled  chan struct{}           // closed when nothing is left to delete after it
 	end      *coordinator.Finish     // that this step has brought
 	told     struct {                // what the log has last
 		state   coordinator.JobState
@@ -33,7 +34,7 @@ type runner struct {
 func (r *runner) run(ctx context.Context, stop <-chan struct{}) {
 	r.step(ctx, coordinator.Tick{})
 	r.show()
-	for {
+	for settled := false; ; {
 		events := r.events.wait(r.job.NextDeadline(), stop)
 		for _, event := range events {
 			r.step(ctx, event)
@@ -42,6 +43,10 @@ func (r *runner) run(ctx context.Context, stop <-chan struct{}) {
 			r.step(ctx, coordinator.Tick{})
 		}
 		r.show()
+		if !settled && r.job.Settled() {
+			settled = true
+			close(r.settled)
+		}
 		select {
 		case <-stop:
 			return

@@ -12,12 +12,14 @@ import (
 	"github.com/weft-stream/weft/internal/snapshot"
 )
 
-// Patience at the job's end: for workers to say goodbye, for the cluster to
-// write the end down, and for storage to delete what is not retained.
+// Patience at the job's end: for workers to say goodbye, for storage to end what
+// is under way, for the cluster to write the end down, and then for storage to
+// delete what is not retained.
 const (
 	goodbyeTimeout = 3 * time.Second
-	finishTimeout  = 5 * time.Minute
 	storageTimeout = time.Minute
+	finishTimeout  = 5 * time.Minute
+	deleteTimeout  = 5 * time.Minute
 )
 
 // serve runs the job to its end, or until the attempt cannot go on.
@@ -41,6 +43,7 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 		board:    newBoard(int64(m.attempt) << 40),
 		log:      m.log,
 		finished: make(chan coordinator.Finish, 1),
+		settled:  make(chan struct{}),
 	}
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -58,12 +61,12 @@ func (m *master) serve(ctx context.Context, s *server, p provider, c *containers
 	m.log.Info("page and REST API", "url", "http://"+s.address()+"/")
 	select {
 	case end := <-r.finished:
-		return m.end(work, r, ending{State: end.State, Diagnostics: end.Diagnostics})
+		return m.end(work, r, ending{State: end.State, Diagnostics: end.Diagnostics}, r.settled)
 	case err := <-gone:
 		if attemptGone(err) {
 			return m.leave(s, r, err)
 		}
-		return errors.Join(err, m.end(work, r, ending{State: coordinator.Failed, Diagnostics: err.Error()}))
+		return errors.Join(err, m.end(work, r, ending{State: coordinator.Failed, Diagnostics: err.Error()}, nil))
 	case <-ctx.Done():
 		return m.leave(s, r, ctx.Err())
 	}
@@ -76,8 +79,10 @@ func (m *master) leave(s *server, r *runner, why error) error {
 	return m.abandon(r.provider, why)
 }
 
-// end cleans up after the job.
-func (m *master) end(ctx context.Context, r *runner, e ending) error {
+// end cleans up after the job. If the job has come to its end by itself, it
+// waits for settled: what is surplus is deleted, also if that has to be tried
+// again, or makes another checkpoint surplus because one was pinned.
+func (m *master) end(ctx context.Context, r *runner, e ending, settled <-chan struct{}) error {
 	goodbye, cancel := context.WithTimeout(ctx, goodbyeTimeout)
 	r.workers.close(goodbye)
 	cancel()
@@ -87,10 +92,17 @@ func (m *master) end(ctx context.Context, r *runner, e ending) error {
 	finish, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
 	err := r.provider.finish(finish, e)
-	disk, cancel = context.WithTimeout(ctx, storageTimeout)
+	disk, cancel = context.WithTimeout(ctx, deleteTimeout)
 	defer cancel()
 	if err == nil {
 		r.archive.release()
+		if settled != nil {
+			select {
+			case <-settled:
+			case <-disk.Done():
+				m.log.Warn("checkpoints that are not retained are left: storage does not delete them")
+			}
+		}
 		r.archive.idle(disk)
 		if conf.Get(m.conf, conf.IncrementalCheckpoints) {
 			m.places.sweepLast(disk, m.log)

@@ -27,6 +27,9 @@ func (j *Job) complete(c *checkpoint) {
 	}
 	j.completed = append(j.completed, s)
 	j.discardSurplus()
+	if j.phase == ended { // the job waited long enough for it, and then ended
+		j.lastDeletions(j.retains(j.state))
+	}
 	if last {
 		j.final = &final{snapshot: s, state: Finished}
 	}

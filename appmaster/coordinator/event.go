@@ -66,6 +66,7 @@ type SnapshotDeleted struct {
 	Checkpoint int64
 	Kept       bool  // it is pinned, or another job's
 	Err        error // it may be there, or half gone: it is tried again later
+	Lasting    bool  // of Err: to try again at once would not help
 }
 
 // OperationsPersisted answers PersistOperations.

@@ -279,6 +279,8 @@ func (j *Job) advance() {
 			j.tryCommit()
 		case ending:
 			j.tryEnd()
+		case ended:
+			j.retryDeletions(j.now)
 		}
 	}
 	j.tryPersist()
@@ -304,6 +306,7 @@ func (j *Job) NextDeadline() time.Time {
 		}
 	}
 	if j.phase == ended {
+		j.deletionDeadlines(at)
 		return next
 	}
 	j.workerDeadlines(at)

@@ -101,8 +101,12 @@ func (j *Job) nextOperation() *operation {
 	return nil
 }
 
-// endOperation gives an operation its result: a failure, or a location.
+// endOperation gives an operation its result: a failure, or a location. The first
+// counts: a snapshot may be decided after the job's end, when all has been told.
 func (j *Job) endOperation(op *operation, location, failure string) {
+	if op.State != OperationInProgress {
+		return
+	}
 	op.State, op.Location = OperationCompleted, location
 	if failure != "" {
 		op.State, op.Failure = OperationFailed, failure

@@ -84,11 +84,18 @@ func (j *Job) snapshotDeleted(e SnapshotDeleted) {
 	if d == nil {
 		return
 	}
-	if e.Err != nil {
+	switch {
+	case e.Err != nil && j.phase != ended:
 		d.retryAt = j.now.Add(j.cfg.Times.Delete)
+		return
+	case e.Err != nil && !e.Lasting: // the master waits for it
+		d.retryAt = j.now.Add(j.cfg.Times.Retry)
 		return
 	}
 	delete(j.deletions, e.Checkpoint)
+	if e.Err != nil {
+		return
+	}
 	j.littered = true
 	s := d.snapshot
 	if !e.Kept || s.Dir == "" {
@@ -114,6 +121,21 @@ func (j *Job) lastDeletions(retain bool) {
 	}
 	for _, s := range j.retained() {
 		j.discard(s)
+	}
+}
+
+// Settled tells whether the job has ended and nothing of it is under way on
+// storage any more that may be followed by a deletion: from now on there is
+// exactly what is retained, but for what cannot be deleted.
+func (j *Job) Settled() bool {
+	return j.phase == ended && j.current == nil && len(j.abandoned) == 0 && len(j.deletions) == 0
+}
+
+// deletionDeadlines are when deletions are tried again after the job's end;
+// before, that comes with the next checkpoint.
+func (j *Job) deletionDeadlines(at func(time.Time)) {
+	for _, d := range j.deletions {
+		at(d.retryAt)
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *sim) remove(m *simMaster, e DeleteSnapshot) {
 		switch {
 		case dies && s.chance(0.5):
 			return
-		case !dies && s.deletionFails():
+		case !dies && s.ioFails():
 			answer(SnapshotDeleted{Err: errStorage})
 			return
 		case f != nil && f.meta != nil && f.pinned:
@@ -53,7 +53,7 @@ func (s *sim) remove(m *simMaster, e DeleteSnapshot) {
 			if dies && s.chance(0.5) {
 				return
 			}
-			if !dies && s.deletionFails() {
+			if !dies && s.ioFails() {
 				answer(SnapshotDeleted{Err: errStorage})
 				return
 			}
@@ -64,9 +64,6 @@ func (s *sim) remove(m *simMaster, e DeleteSnapshot) {
 		})
 	})
 }
-
-// deletionFails: after the end nobody tries again, so nothing fails.
-func (s *sim) deletionFails() bool { return s.ended == "" && s.ioFails() }
 
 // finishDeletion takes the last step with a folder that is aside.
 func (s *sim) finishDeletion(dir string) (kept bool) {
@@ -128,8 +125,8 @@ func (c *checks) gone(s *sim, dir string, f *folder) {
 // retained: when all is over, storage holds what the job says it holds, and that
 // is no more than the rule allows.
 func (c *checks) retained(s *sim) {
-	if c.has(Cancel) || s.ended == Failed {
-		return // a checkpoint may have been completed after the end
+	if !s.master.job.Settled() {
+		s.violatef("the master goes on for ever, with %v to delete", s.master.job.deletions)
 	}
 	var held, said []string
 	var list []snapshot.Candidate

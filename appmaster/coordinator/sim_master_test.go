@@ -81,7 +81,7 @@ func (s *sim) killMaster() {
 // at which it is to die.
 func (s *sim) step(e Event) {
 	m := s.master
-	if m == nil {
+	if m == nil || m.job.Settled() { // that one has stopped
 		return
 	}
 	if s.verbose {

@@ -29,7 +29,7 @@ func (s *sim) sweep(e PrepareCheckpoint) (unneeded []string, failed bool) {
 func (s *sim) removeShared(m *simMaster, e DeleteShared) {
 	for _, name := range e.Names {
 		s.later(m, s.between(0, 300*time.Millisecond), func(dies bool) {
-			if dies && s.chance(0.5) || s.deletionFails() {
+			if dies && s.chance(0.5) || s.ioFails() {
 				return
 			}
 			s.check.unneeded(s, name)
