@@ -66,7 +66,7 @@ func List(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([]Re
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(listAtOnce)
 	for i := range list {
-		group.Go(func() error { return list[i].inspect(groupCtx, fsys, jobID, shared) })
+		group.Go(func() error { return list[i].inspect(groupCtx, fsys, jobID, shared, false) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func Latest(ctx context.Context, fsys storage.FS, checkpoints, jobID string) (la
 	}
 	shared := sharedFiles(fsys, checkpoints, jobID)
 	for _, r := range slices.Backward(list) {
-		if err := r.inspect(ctx, fsys, jobID, shared); err != nil {
+		if err := r.inspect(ctx, fsys, jobID, shared, false); err != nil {
 			return Retained{}, passedOver, err
 		}
 		if r.Err == nil {
@@ -131,12 +131,13 @@ func folders(ctx context.Context, fsys storage.FS, checkpoints, jobID string) ([
 	return found, nil
 }
 
-// inspect fills in what is in the folder. Its error is a fault that may pass.
-func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string, shared *sharedFolder) error {
+// inspect fills in what is in the folder; brief is as with read. Its error is a
+// fault that may pass.
+func (r *Retained) inspect(ctx context.Context, fsys storage.FS, jobID string, shared *sharedFolder, brief bool) error {
 	list, err := fsys.List(ctx, r.Dir)
 	if err == nil {
 		r.noteFiles(list)
-		err = r.read(ctx, fsys, jobID, list, shared)
+		err = r.read(ctx, fsys, jobID, list, shared, brief)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%s %w", r.URI, ErrUnfinished) // discarded just now
@@ -161,30 +162,25 @@ func (r *Retained) noteFiles(list []storage.Info) {
 	}
 }
 
-// noteMetadata fills in what _metadata says. The sizes of its own files have
-// been noted.
-func (r *Retained) noteMetadata(m *Metadata) {
-	r.Meta, r.Kind, r.InFlight = m, m.Kind, m.InFlight()
-	r.Triggered, r.Completed = time.UnixMilli(m.Triggered), time.UnixMilli(m.Completed)
-	r.Shared = SharedFiles(m)
-	for _, f := range r.Shared {
-		r.Size += f.Size
+// read fills in what _metadata says, without its operators if a summary is
+// enough.
+func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list []storage.Info, shared *sharedFolder, brief bool) error {
+	var s *summary
+	var full *Metadata
+	var err error
+	if brief {
+		s, err = readSummary(ctx, fsys, r.Dir, list)
+	} else if full, err = Read(ctx, fsys, r.Dir); err == nil {
+		s = summarize(full)
 	}
-	for h := range m.handles() {
-		if h.Shared && h.Checkpoint == 0 {
-			r.Added += h.Length
-		}
-	}
-}
-
-func (r *Retained) read(ctx context.Context, fsys storage.FS, jobID string, list []storage.Info, shared *sharedFolder) error {
-	m, err := Read(ctx, fsys, r.Dir)
 	if err != nil {
 		return err
 	}
-	r.noteMetadata(m)
-	if m.CheckpointID != r.ID || m.JobID != jobID {
+	if r.noteSummary(s); full != nil {
+		r.Meta = full
+	}
+	if m := r.Meta; m.CheckpointID != r.ID || m.JobID != jobID {
 		return fmt.Errorf("%s %w: it holds checkpoint %d of job %s", r.URI, ErrCorrupt, m.CheckpointID, m.JobID)
 	}
-	return checkFiles(ctx, fsys, r.Dir, m, list, shared)
+	return checkFiles(ctx, fsys, r.Dir, s.Files, list, shared)
 }

@@ -4,10 +4,14 @@ package snapshot
 
 import (
 	"fmt"
+	"io"
+	"path"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/weft-stream/weft/internal/storage"
 )
 
 // A thousand checkpoints of twenty jobs are listed, pinned and deleted on HDFS. The time is for the reader of the log.
@@ -53,6 +57,38 @@ func TestThousandOnHDFS(t *testing.T) {
 			if e.Err != nil || e.Pinned != (e.ID == 3) || e.Owner.JobName == "" {
 				t.Fatalf("%+v", e)
 			}
+		}
+	}
+}
+
+// TestNoteSparesMetadata: what a catalogue tells comes from the note, as long as
+// it is that of the _metadata that is there.
+func TestNoteSparesMetadata(t *testing.T) {
+	_, fsys, root := hdfsFolder(t)
+	inTree(t, fsys, root, testJob, "noted", 1)
+	dir := CheckpointDir(root, testJob, 1)
+	list, err := fsys.List(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err := fsys.Note(t.Context(), path.Join(dir, MetadataName))
+	if s, bad := parseNote(note); err != nil || bad != nil || s.Length != list[0].Size || s.Header.JobName != "noted" {
+		t.Fatalf("%s, %v, %v", note, err, bad)
+	}
+	write := func(name string, note []byte) {
+		t.Helper()
+		err := fsys.WriteFile(t.Context(), name, storage.CreateOptions{Overwrite: true, Note: note}, func(w io.Writer) error {
+			_, err := io.WriteString(w, "garbage")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, stale := range [][]byte{note, nil, []byte("garbage")} {
+		write(path.Join(dir, MetadataName), stale)
+		if got, err := Tree(t.Context(), fsys, root, nil); err != nil || len(got) != 1 || got[0].Err == nil {
+			t.Fatalf("with the note %q: %+v, %v", stale, got, err)
 		}
 	}
 }

@@ -88,8 +88,8 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// summary is what a test says about a list: the number, and the kind of error.
-func summary(list []Retained) []string {
+// summaries are what a test says about a list: the number, and the kind of error.
+func summaries(list []Retained) []string {
 	out := []string{}
 	for _, r := range list {
 		text := fmt.Sprint(r.ID)
@@ -119,7 +119,7 @@ func damagedJob(t *testing.T, fsys storage.FS, root string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	remove(path.Join(CheckpointDir(root, testJob, 10), m.dataFiles()[0].name)) // 10: a data file is gone
+	remove(path.Join(CheckpointDir(root, testJob, 10), m.dataFiles()[0].Name)) // 10: a data file is gone
 	remove(path.Join(CheckpointDir(root, testJob, 11), MetadataName))          // 11: half deleted
 	renamed := CheckpointDir(root, testJob, 13)                                // 13: really 12
 	if err := fsys.Rename(t.Context(), CheckpointDir(root, testJob, 12), renamed); err != nil {
@@ -144,7 +144,7 @@ func testCatalogue(t *testing.T, fsys storage.FS, root string) {
 		t.Fatal(err)
 	}
 	unfinished, corrupt := " "+ErrUnfinished.Error(), " "+ErrCorrupt.Error()
-	if diff := cmp.Diff([]string{"8", "9", "10" + corrupt, "11" + unfinished, "12" + unfinished, "13" + corrupt}, summary(list)); diff != "" {
+	if diff := cmp.Diff([]string{"8", "9", "10" + corrupt, "11" + unfinished, "12" + unfinished, "13" + corrupt}, summaries(list)); diff != "" {
 		t.Fatal(diff)
 	}
 	if r := list[0]; r.Kind != Checkpoint || r.Size <= r.Meta.StateSize() || r.Meta.StateSize() < 10*40 ||
@@ -155,7 +155,7 @@ func testCatalogue(t *testing.T, fsys storage.FS, root string) {
 	if err != nil || latest.ID != 9 || latest.Meta == nil {
 		t.Fatal(latest.ID, err)
 	}
-	if diff := cmp.Diff([]string{"13" + corrupt, "12" + unfinished, "11" + unfinished, "10" + corrupt}, summary(passedOver)); diff != "" {
+	if diff := cmp.Diff([]string{"13" + corrupt, "12" + unfinished, "11" + unfinished, "10" + corrupt}, summaries(passedOver)); diff != "" {
 		t.Fatal(diff)
 	}
 	if err := Delete(t.Context(), fsys, list[0].Dir); err != nil {
@@ -164,7 +164,7 @@ func testCatalogue(t *testing.T, fsys storage.FS, root string) {
 	if list, err = List(t.Context(), fsys, root, testJob); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"9", "10" + corrupt, "11" + unfinished, "12" + unfinished, "13" + corrupt}, summary(list)); diff != "" {
+	if diff := cmp.Diff([]string{"9", "10" + corrupt, "11" + unfinished, "12" + unfinished, "13" + corrupt}, summaries(list)); diff != "" {
 		t.Fatal(diff)
 	}
 	for _, r := range list {

@@ -55,7 +55,7 @@ func (h *Handle) Path(dir string) string { return path.Join(dir, h.name()) }
 func (s *Snapshot) Files() map[string]bool {
 	all := map[string]bool{}
 	for _, f := range s.Meta.dataFiles() {
-		all[s.FS.URI(path.Join(s.Dir, f.name))] = true
+		all[s.FS.URI(path.Join(s.Dir, f.Name))] = true
 	}
 	return all
 }
@@ -67,21 +67,23 @@ type SharedFile struct {
 }
 
 // SharedFiles are the shared files that handles name, sorted by name.
-func SharedFiles(m *Metadata) []SharedFile {
-	var files []SharedFile
-	for _, f := range m.dataFiles() {
-		if f.shared {
-			files = append(files, SharedFile{path.Base(f.name), f.size})
+func SharedFiles(m *Metadata) []SharedFile { return sharedAmong(m.dataFiles()) }
+
+func sharedAmong(files []dataFile) []SharedFile {
+	var shared []SharedFile
+	for _, f := range files {
+		if f.Shared {
+			shared = append(shared, SharedFile{path.Base(f.Name), f.Size})
 		}
 	}
-	return files
+	return shared
 }
 
 // StoredSize is the size in bytes of the data files that the snapshot needs.
 func (m *Metadata) StoredSize() int64 {
 	var size int64
 	for _, f := range m.dataFiles() {
-		size += f.size
+		size += f.Size
 	}
 	return size
 }

@@ -91,8 +91,8 @@ func (c *copier) plan(m, local *Metadata) []copiedFile {
 	var files []copiedFile
 	taken, there := m.runs(), local.runs()
 	for _, f := range m.dataFiles() {
-		name := path.Base(f.name)
-		file := copiedFile{name: name, source: f.name, there: there[name], taken: taken[f.name], shared: f.shared}
+		name := path.Base(f.Name)
+		file := copiedFile{name: name, source: f.Name, there: there[name], taken: taken[f.Name], shared: f.Shared}
 		for _, h := range file.there {
 			file.size = max(file.size, h.Offset+h.Length)
 		}

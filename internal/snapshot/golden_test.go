@@ -137,7 +137,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
-		if m2, err := decode(again); err != nil || !cmp.Equal(m.dataFiles(), m2.dataFiles(), cmp.AllowUnexported(dataFile{})) {
+		if m2, err := decode(again); err != nil || !cmp.Equal(m.dataFiles(), m2.dataFiles()) {
 			t.Fatalf("what was written cannot be read: %v", err)
 		}
 	})

@@ -147,9 +147,9 @@ func (m *Metadata) handles() func(yield func(*Handle) bool) {
 
 // dataFile is a data file and the size that its handles give it.
 type dataFile struct {
-	name   string // relative to the snapshot's folder
-	size   int64
-	shared bool // then it may be longer: other checkpoints name the rest
+	Name   string `json:"name"` // relative to the snapshot's folder
+	Size   int64  `json:"size"`
+	Shared bool   `json:"shared,omitempty"` // then it may be longer: other checkpoints name the rest
 }
 
 // dataFiles are the data files that the handles name, sorted by name. The last
@@ -159,8 +159,8 @@ func (m *Metadata) dataFiles() []dataFile {
 	for h := range m.handles() {
 		if h.File != "" {
 			f := found[h.name()]
-			found[h.name()] = dataFile{h.name(), max(f.size, h.Offset+h.Length), h.Shared}
+			found[h.name()] = dataFile{h.name(), max(f.Size, h.Offset+h.Length), h.Shared}
 		}
 	}
-	return slices.SortedFunc(maps.Values(found), func(a, b dataFile) int { return cmp.Compare(a.name, b.name) })
+	return slices.SortedFunc(maps.Values(found), func(a, b dataFile) int { return cmp.Compare(a.Name, b.Name) })
 }

@@ -274,7 +274,7 @@ func TestDamagedData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, m.dataFiles()[0].name)
+	file := filepath.Join(dir, m.dataFiles()[0].Name)
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -387,8 +387,8 @@ func TestWriteMetadataChecks(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, MetadataName)); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, m.dataFiles()[0].name)
-	if err := os.Truncate(file, m.dataFiles()[0].size-1); err != nil {
+	file := filepath.Join(dir, m.dataFiles()[0].Name)
+	if err := os.Truncate(file, m.dataFiles()[0].Size-1); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := WriteMetadata(t.Context(), fsys, dir, m); !errors.Is(err, ErrTruncated) {

@@ -25,10 +25,12 @@ func WriteMetadata(ctx context.Context, fsys storage.FS, dir string, m *Metadata
 	if err != nil {
 		return 0, err
 	}
-	if err := checkFiles(ctx, fsys, dir, m, list, sharedOf(fsys, dir)); err != nil {
+	s := summarize(m)
+	if err := checkFiles(ctx, fsys, dir, s.Files, list, sharedOf(fsys, dir)); err != nil {
 		return 0, err
 	}
-	return int64(len(data)), fsys.WriteFile(ctx, path.Join(dir, MetadataName), storage.CreateOptions{}, func(w io.Writer) error {
+	options := storage.CreateOptions{Note: s.note(int64(len(data)))}
+	return int64(len(data)), fsys.WriteFile(ctx, path.Join(dir, MetadataName), options, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})
@@ -36,29 +38,29 @@ func WriteMetadata(ctx context.Context, fsys storage.FS, dir string, m *Metadata
 
 // checkFiles compares the data files in a folder, and the shared ones, with what
 // the handles name.
-func checkFiles(ctx context.Context, fsys storage.FS, dir string, m *Metadata, list []storage.Info, shared *sharedFolder) error {
+func checkFiles(ctx context.Context, fsys storage.FS, dir string, files []dataFile, list []storage.Info, shared *sharedFolder) error {
 	sizes := map[string]int64{}
 	for _, info := range list {
 		if !info.IsDir {
 			sizes[info.Name] = info.Size
 		}
 	}
-	for _, file := range m.dataFiles() {
-		size, ok := sizes[file.name]
-		if file.shared {
+	for _, file := range files {
+		size, ok := sizes[file.Name]
+		if file.Shared {
 			var err error
-			if size, ok, err = shared.size(ctx, path.Base(file.name)); err != nil {
+			if size, ok, err = shared.size(ctx, path.Base(file.Name)); err != nil {
 				return err
 			}
 		}
-		name := fsys.URI(path.Join(dir, file.name))
+		name := fsys.URI(path.Join(dir, file.Name))
 		switch {
 		case !ok:
 			return fmt.Errorf("%s %w: the data file is missing", name, ErrCorrupt)
-		case size < file.size:
-			return fmt.Errorf("%s %w: %d bytes instead of %d", name, ErrTruncated, size, file.size)
-		case size > file.size && !file.shared:
-			return fmt.Errorf("%s %w: %d bytes instead of %d", name, ErrCorrupt, size, file.size)
+		case size < file.Size:
+			return fmt.Errorf("%s %w: %d bytes instead of %d", name, ErrTruncated, size, file.Size)
+		case size > file.Size && !file.Shared:
+			return fmt.Errorf("%s %w: %d bytes instead of %d", name, ErrCorrupt, size, file.Size)
 		}
 	}
 	return nil
@@ -169,7 +171,7 @@ func Open(ctx context.Context, resolver *storage.Resolver, given string) (*Snaps
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFiles(ctx, l.FS, l.Dir, m, list, sharedOf(l.FS, l.Dir)); err != nil {
+	if err := checkFiles(ctx, l.FS, l.Dir, m.dataFiles(), list, sharedOf(l.FS, l.Dir)); err != nil {
 		return nil, err
 	}
 	return &Snapshot{l, m}, nil

@@ -67,9 +67,9 @@ func verifyData(ctx context.Context, fsys storage.FS, dir string, m *Metadata, m
 	reports := []FileReport{meta}
 	shared := sharedOf(fsys, dir)
 	for _, file := range m.dataFiles() {
-		report := FileReport{Name: file.name, Size: -1, shared: file.shared}
-		if file.shared {
-			size, found, err := shared.size(ctx, path.Base(file.name))
+		report := FileReport{Name: file.Name, Size: -1, shared: file.Shared}
+		if file.Shared {
+			size, found, err := shared.size(ctx, path.Base(file.Name))
 			if err != nil {
 				return nil, err
 			}
@@ -190,7 +190,7 @@ func IsDataName(name string) bool {
 
 // HasFile says whether state of the snapshot is in a data file of that name.
 func (m *Metadata) HasFile(name string) bool {
-	return slices.ContainsFunc(m.dataFiles(), func(f dataFile) bool { return f.name == name })
+	return slices.ContainsFunc(m.dataFiles(), func(f dataFile) bool { return f.Name == name })
 }
 
 // Verify reads a whole snapshot and checks every checksum. The error has a line

@@ -26,6 +26,7 @@ type hdfsFS struct {
 	log         *slog.Logger
 	pool        pool
 	defaults    atomic.Pointer[hdfs.ServerDefaults]
+	noNotes     atomic.Bool // the cluster keeps none
 }
 
 func newHDFS(config Config, authority string) (*hdfsFS, error) {

@@ -31,6 +31,7 @@ type hdfsWriter struct {
 	ctx       context.Context
 	name, tmp string // equal: in place
 	overwrite bool
+	note      []byte
 
 	session *session
 	detach  func() bool // undoes the tie between context and session
@@ -63,7 +64,7 @@ func (h *hdfsFS) start(ctx context.Context, name, tmp string, opts CreateOptions
 	if err != nil {
 		return nil, err
 	}
-	w := &hdfsWriter{fs: h, ctx: ctx, name: name, tmp: tmp, overwrite: opts.Overwrite, session: s}
+	w := &hdfsWriter{fs: h, ctx: ctx, name: name, tmp: tmp, overwrite: opts.Overwrite, note: opts.Note, session: s}
 	w.detach = context.AfterFunc(ctx, s.abort)
 	if w.file, err = h.createFile(s.client, tmp, opts); err != nil {
 		w.detach()
@@ -149,6 +150,9 @@ func (w *hdfsWriter) Commit() error {
 	w.fs.pool.put(w.session)
 	if w.tmp == w.name {
 		return nil
+	}
+	if w.note != nil {
+		w.fs.putNote(w.ctx, w.tmp, w.note)
 	}
 	err := w.fs.move(w.ctx, "commit", w.name, w.tmp, w.name, w.written, w.overwrite)
 	if err != nil {
