@@ -190,8 +190,8 @@ func TestRecordsWhileASnapshotIsWritten(t *testing.T) {
 	steps := 0
 	for put(f, 2); !r.step(); steps++ {
 		if len(f.waiting) > 0 { // in pieces between the steps
-			rest := slices.Clone(f.waiting[min(5000, len(f.waiting)):])
-			f.waiting = f.waiting[:min(5000, len(f.waiting))]
+			rest := slices.Clone(f.waiting[min(50, len(f.waiting)):])
+			f.waiting = f.waiting[:min(50, len(f.waiting))]
 			r.run()
 			f.waiting = rest
 		}

@@ -24,6 +24,12 @@ func (u Untyped) DecodeCopy(src []byte, v unsafe.Pointer) (n int, err error) {
 	return u.prog.decode(src, 0, noescape(v), true)
 }
 
+// Text says whether a value is a string that is written as [AppendText] writes it.
+func (u Untyped) Text() bool { return len(u.prog.ops) == 1 && u.prog.ops[0].kind == kindString }
+
+// AppendText appends a string: its length and its bytes.
+func AppendText(dst []byte, s string) []byte { return append(appendUint(dst, uint64(len(s))), s...) }
+
 // Clone is [Codec.Clone].
 func (u Untyped) Clone(v unsafe.Pointer) {
 	if u.prog.aliases() {

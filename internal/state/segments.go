@@ -31,6 +31,7 @@ type Segments struct {
 	watched  bool      // an update is to be noted: for a snapshot, a delta or the local file
 	aliasing bool      // keys must be cloned
 	text     bool      // the key is a string
+	plain    bool      // and frames have it as one
 	pack     *packing  // nil if slots hold keys as they are
 	texts    []uintptr // offsets of the strings in a value
 	absent   *slot     // stands for the slots of an evicted segment: see spill
@@ -52,9 +53,11 @@ type Segments struct {
 	snapshot  *snapshot // nil if none is open
 	track     *tracking // nil until a checkpoint that deltas follow is begun
 	former    *Decoders // of the frames to restore, nil if they are of the types K and V
-	touched   uint64    // means nothing: it keeps the compiler from leaving out what Prefetch, PrefetchTexts and readTexts read
+	touched   uint64    // means nothing: it keeps the compiler from leaving out what Prefetch, PrefetchTexts, saveDue and readTexts read
 	spill     *spill    // nil if all is in memory
 	order     []ordered // of byHash
+
+	slotsTaken []uint32 // of taken
 }
 
 // typed is what Segments needs of its table: what depends on the types of keys and values.
@@ -109,6 +112,7 @@ func (t *Segments) prepare() {
 	t.full = max(leastFull, nearestPower(segmentBytes/int(t.form.size)))
 	t.pack = newPacking(t.form.keys, t.form.vals)
 	t.text = t.pack != nil && t.pack.text()
+	t.plain = t.text && t.keys.Text()
 	t.aliasing = t.pack == nil && t.keys.Aliases()
 	t.texts, _ = codec.Strings(t.form.vals)
 	t.start()
@@ -156,10 +160,13 @@ func (t *Segments) Bytes() int64 {
 }
 
 // Prefetch reads the memory that Get and Ref will want for these hashes, so that the processor waits for all of it at once.
-// It pays for batches of some hundred records; on a table of few keys it does nothing.
+// It pays for batches of some hundred records; on a table of few keys it does nothing. It may write to the open snapshot.
 func (t *Segments) Prefetch(hashes []uint64) {
 	if t.spill != nil {
 		t.fetch(hashes)
+	}
+	if t.snapshot != nil {
+		t.protectAll(hashes)
 	}
 	if t.count < prefetchKeys {
 		return

@@ -23,12 +23,14 @@ type snapshot struct {
 	cursor  int                   // the next directory entry to look at
 	ordered frame                 // gathers segments that are written in order
 	early   [1 << earlyBits]frame // gather those that are written before their turn, by position
+	due     due
 }
 
 const (
 	frameBytes = 64 << 10 // at about this size a frame of gathered segments is given away
 	frameRoom  = 72 << 10 // what is made for one: the last segment may be larger than the one before
 	largeTable = 1 << 8   // segments: its frames are large from the first
+	cacheLine  = 64       // bytes that the processor reads at once
 	earlyBits  = 4        // of the position: frames of segments that were written early cover no more than this part of it
 )
 
@@ -93,7 +95,8 @@ func (t *Segments) BeginSnapshot(emit func(firstKG, lastKG int, frame []byte)) {
 // Snapshotting says whether a snapshot is open.
 func (t *Segments) Snapshotting() bool { return t.snapshot != nil }
 
-// skipsPerSegment is how many segments of which a delta has nothing are passed over in the time of writing one.
+// skipsPerSegment is how many segments are passed over in the time of writing one: those that are written already, or of which
+// a delta has nothing.
 const skipsPerSegment = 32
 
 // StepSnapshot goes on with the snapshot by at most so many segments, and says whether it is done: then every frame has
@@ -105,18 +108,17 @@ func (t *Segments) StepSnapshot(segments int) (done bool) {
 	}
 	for left := segments * skipsPerSegment; left > 0 && n.cursor < len(t.dir); {
 		number := t.dir[n.cursor]
-		s := t.segs[number]
-		n.cursor += t.width(s)
-		if t.unchanged(number) {
+		for n.cursor < len(t.dir) && t.dir[n.cursor] == number { // width would look at the segment, which is in no cache
+			n.cursor++
+		}
+		if n.saved.has(number) || t.unchanged(number) {
 			left--
 			continue
 		}
 		left -= skipsPerSegment
-		if !n.saved.has(number) {
-			n.saved.mark(number)
-			t.save(&n.ordered, t.glance(number), number)
-		}
+		t.saveSoon(&n.ordered, number)
 	}
+	t.saveDue()
 	if n.cursor < len(t.dir) {
 		return false
 	}
@@ -140,37 +142,102 @@ func (t *Segments) AbortSnapshot() {
 // protect writes segment n, where a hash belongs and which is about to change, to the open snapshot.
 func (t *Segments) protect(n uint32, hash uint64) {
 	if !t.snapshot.saved.has(n) && !t.unchanged(n) {
-		t.snapshot.saved.mark(n)
-		t.save(&t.snapshot.early[t.position(hash)>>(64-earlyBits)], t.segs[n], n)
+		t.saveSoon(t.snapshot.earlyOf(t.position(hash)), n)
+		t.saveDue()
 	}
+}
+
+// protectAll is protect for many hashes, most of which are about to change.
+func (t *Segments) protectAll(hashes []uint64) {
+	for _, hash := range hashes {
+		if n := t.segmentOf(hash); !t.snapshot.saved.has(n) && !t.unchanged(n) {
+			t.saveSoon(t.snapshot.earlyOf(t.position(hash)), n)
+		}
+	}
+	t.saveDue()
+}
+
+func (n *snapshot) earlyOf(position uint64) *frame { return &n.early[position>>(64-earlyBits)] }
+
+// due are segments that are about to be written, each to its frame. They are in no cache: they are read before, a few of them, so
+// that the processor waits for all at once.
+type due struct {
+	numbers [8]uint32
+	frames  [8]*frame
+	count   int
+}
+
+// saveSoon has segment n written to a frame, by the next saveDue at the latest.
+func (t *Segments) saveSoon(f *frame, n uint32) {
+	d := &t.snapshot.due
+	t.snapshot.saved.mark(n)
+	d.numbers[d.count], d.frames[d.count] = n, f
+	if d.count++; d.count == len(d.numbers) {
+		t.saveDue()
+	}
+}
+
+func (t *Segments) saveDue() {
+	d := &t.snapshot.due
+	sum := uint64(0)
+	for _, n := range d.numbers[:d.count] {
+		p := &t.places[n]
+		for at, end := uintptr(0), uintptr(p.mask+1)*t.form.size; at < end; at += cacheLine {
+			sum += uint64(*(*byte)(unsafe.Add(unsafe.Pointer(p.slots), at)))
+		}
+		sum += uint64(t.segs[n].n)
+	}
+	t.touched = sum
+	for i, n := range d.numbers[:d.count] {
+		t.save(d.frames[i], t.glance(n), n)
+	}
+	d.count = 0
 }
 
 // save writes segment s, number n, to a frame, and gives the frame away if there is no room for another such segment.
 func (t *Segments) save(f *frame, s *segment, n uint32) {
 	before := len(f.buf)
-	delta := t.snapshot.delta
-	if len(t.texts) > 0 {
-		t.readTexts(s)
-	}
-	for i := range s.n {
-		if e := t.slotOf(s, i); e.hash != 0 && (!delta || t.track.marks[n].holds(e.hash)) {
-			f.note(e.hash)
-			f.buf = t.appendKey(f.buf, s, t.keyAt(e))
-			f.buf = t.vals.Append(f.buf, t.valAt(e))
-		}
+	slots := t.taken(s, n)
+	t.readTexts(s, slots)
+	for _, i := range slots {
+		e := t.slotOf(s, int(i))
+		f.note(e.hash)
+		f.buf = t.appendKey(f.buf, s, t.keyAt(e))
+		f.buf = t.vals.Append(f.buf, t.valAt(e))
 	}
 	if 2*len(f.buf)-before > frameBytes {
 		f.flush(t.max, t.snapshot.emit)
 	}
 }
 
+// taken returns which slots of segment s, number n, the open snapshot has, until the next call. Whether a slot is free cannot
+// be predicted: a number is added, so that the processor need not guess.
+func (t *Segments) taken(s *segment, n uint32) []uint32 {
+	t.slotsTaken = slices.Grow(t.slotsTaken[:0], s.n)[:s.n]
+	count := 0
+	for i := range s.n {
+		t.slotsTaken[count] = uint32(i)
+		more := 0
+		if t.slotOf(s, i).hash != 0 {
+			more = 1
+		}
+		count += more
+	}
+	all := t.slotsTaken[:count]
+	if t.snapshot.delta {
+		marks := &t.track.marks[n]
+		all = slices.DeleteFunc(all, func(i uint32) bool { return !marks.holds(t.slotOf(s, int(i)).hash) })
+	}
+	return all
+}
+
 // readTexts touches what the values' strings point to. It lies anywhere: waiting for each when it is written took three
 // quarters of a snapshot's time.
-func (t *Segments) readTexts(s *segment) {
+func (t *Segments) readTexts(s *segment, slots []uint32) {
 	sum := uint64(0)
 	for _, at := range t.texts {
-		for i := range s.n {
-			if text := *(*string)(unsafe.Add(t.valAt(t.slotOf(s, i)), at)); len(text) > 0 {
+		for _, i := range slots {
+			if text := *(*string)(unsafe.Add(t.valAt(t.slotOf(s, int(i))), at)); len(text) > 0 {
 				sum += uint64(text[0])
 			}
 		}
@@ -181,6 +248,9 @@ func (t *Segments) readTexts(s *segment) {
 func (t *Segments) appendKey(dst []byte, s *segment, key unsafe.Pointer) []byte {
 	if t.pack == nil {
 		return t.keys.Append(dst, key)
+	}
+	if t.plain {
+		return appendText(dst, &s.arena, key)
 	}
 	if t.unpacked == nil {
 		t.unpacked = reflect.New(t.form.keys).UnsafePointer()

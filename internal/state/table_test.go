@@ -210,11 +210,8 @@ func (m *model[K, V]) snapshotStep() {
 	}
 }
 
-// trim evicts now and then, and loads batches.
+// trim evicts now and then, and fetches batches ahead.
 func (m *model[K, V]) trim() {
-	if m.store == nil {
-		return
-	}
 	switch m.r.IntN(20) {
 	case 0:
 		m.store.Trim()

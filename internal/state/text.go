@@ -3,6 +3,8 @@ package state
 import (
 	"encoding/binary"
 	"unsafe"
+
+	"github.com/weft-stream/weft/internal/codec"
 )
 
 // A text is a string in 16 bytes without a pointer. Up to 15 bytes lie in the text itself, with their number in its last
@@ -65,6 +67,17 @@ func moveText(a *arena, t unsafe.Pointer, from *arena, p unsafe.Pointer) {
 		return
 	}
 	*(*[textSize]byte)(t) = *(*[textSize]byte)(p)
+}
+
+// appendText appends a text as a codec does a string.
+func appendText(dst []byte, a *arena, p unsafe.Pointer) []byte {
+	n := *(*byte)(unsafe.Add(p, textShort))
+	if n == textLong {
+		return codec.AppendText(dst, textAt(a, p))
+	}
+	dst = append(dst, n)                          // so small a number is its own byte
+	dst = append(dst, (*[textSize]byte)(p)[:]...) // as many each time: that is two moves and no loop
+	return dst[:len(dst)-textSize+int(n)]
 }
 
 func dropText(a *arena, p unsafe.Pointer) {
