@@ -192,7 +192,7 @@ func (a *app) printJob(entries []snapshot.Entry, noun string, now time.Time) {
 			from = append(from, uri)
 		}
 	}
-	heading := fmt.Sprintf("%s of job %s (%s)", voice.Plural(len(entries), noun), orUnknown(owner.JobID), orUnknown(owner.JobName))
+	heading := fmt.Sprintf("%s of job %s (%s)", counted(entries, noun), orUnknown(owner.JobID), orUnknown(owner.JobName))
 	if owner.Application != "" {
 		heading += ", " + owner.Application
 	}
@@ -204,6 +204,22 @@ func (a *app) printJob(entries []snapshot.Entry, noun string, now time.Time) {
 	for _, uri := range from {
 		a.ui.Line("its job was started from %s", uri)
 	}
+}
+
+// counted says how many snapshots there are, and how many that are not complete,
+// as the one that a living job is about to take.
+func counted(entries []snapshot.Entry, noun string) string {
+	unfinished := 0
+	for i := range entries {
+		if errors.Is(entries[i].Err, snapshot.ErrUnfinished) {
+			unfinished++
+		}
+	}
+	text := voice.Plural(len(entries)-unfinished, noun)
+	if unfinished > 0 {
+		text += fmt.Sprintf(" and %d unfinished", unfinished)
+	}
+	return text
 }
 
 // stored is the size of all files of the snapshots of a job, in bytes: what

@@ -138,7 +138,7 @@ func (a *app) locate(ctx context.Context, t *tree, given string) (snapshot.Locat
 	c, err := parseChoice(given, time.Now())
 	if c == nil && err == nil {
 		at, err := snapshot.Resolve(ctx, t.files, absolute(given))
-		return at, t.cluster.fileError(err)
+		return at, t.cluster.pathError(given, err)
 	}
 	var found *snapshot.Entry
 	if err == nil {
@@ -246,7 +246,7 @@ func tooOld(c *choice, entries []snapshot.Entry) error {
 func (a *app) sayChoice(ctx context.Context, files *storage.Resolver, what, uri string, meta *snapshot.Metadata) {
 	now := time.Now()
 	completed := time.UnixMilli(meta.Completed)
-	a.ui.Note("%s %s, %s %d of job %s (%s): complete at %s, %s ago, %s", what, uri, meta.Kind, meta.CheckpointID,
+	a.ui.Note("%s %s, %s %d of job %s (%s): complete at %s, %s ago, %s of state", what, uri, meta.Kind, meta.CheckpointID,
 		meta.JobID, orUnknown(meta.JobName), completed.Format(flinkTime), voice.Age(now.Sub(completed)), voice.Bytes(meta.StateSize()))
 	const most = 5 // generations; a longer line of descent helps nobody
 	for range most {

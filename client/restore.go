@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -24,7 +26,7 @@ func (s *submission) readSnapshot(ctx context.Context) error {
 	given = absolute(given)
 	opened, err := snapshot.Open(ctx, s.files, given)
 	if err != nil {
-		return fmt.Errorf("%s: %w", origin(s.conf, conf.RestorePath.Name), s.cluster.fileError(err))
+		return fmt.Errorf("%s: %w", origin(s.conf, conf.RestorePath.Name), s.cluster.pathError(given, err))
 	}
 	s.restore = opened
 	return nil
@@ -41,6 +43,19 @@ func absolute(given string) string {
 		return given
 	}
 	return "file://" + path
+}
+
+// pathError is fileError for a snapshot that a user has named by its path. A path
+// that begins with a slash is on the cluster, as everywhere in Hadoop; who meant
+// this machine is told.
+func (k *cluster) pathError(given string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) || errors.Is(err, snapshot.ErrUnfinished) {
+		return k.fileError(err)
+	}
+	if _, here := os.Stat(given); here == nil {
+		return voice.Hint(err, "it is on this machine: file://%s", given)
+	}
+	return voice.Hint(err, "weft checkpoints and weft savepoints list what there is")
 }
 
 // verifyLimit is the size of a snapshot up to which all of its bytes are

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/weft-stream/weft/appmaster/api"
 	"github.com/weft-stream/weft/conf"
@@ -129,7 +130,10 @@ func (a *app) forget(ctx context.Context, t *tree, uri, job string) {
 		if err != nil {
 			continue // the job has left nothing here
 		}
-		err = snapshot.ForgetSavepoint(ctx, root, dir, job, uri)
+		records, err := snapshot.RecordedSavepoints(ctx, root, dir, job)
+		if err == nil && slices.ContainsFunc(records, func(r snapshot.SavepointRecord) bool { return r.Path == uri }) { // not a copy's, of the same name
+			err = snapshot.ForgetSavepoint(ctx, root, dir, job, uri)
+		}
 		if err == nil && t.cluster.hasEnded(ctx, owner) {
 			err = snapshot.RemoveEmptyJob(ctx, root, dir, job)
 		}

@@ -30,9 +30,10 @@ func newStateCommand(a *app) *cobra.Command {
 		Short:   "Look into checkpoints and savepoints, compare, check, copy and clean them",
 		Long: "state works on the files of checkpoints and savepoints, of living and dead jobs: no job is needed,\n" +
 			"and no cluster but the one that the files are on. A <path> is the folder of a savepoint or of a\n" +
-			"checkpoint (…/chk-47), or the _metadata in it: hdfs://…, file://…, or a path of this machine; or\n" +
-			"what run -s takes beside these: <job>@-4h, <job>@2026-11-22T08:00, <job>@latest, <job id>,\n" +
-			"<job id>/chk-56, latest (of the only job that there is). What that means is said.",
+			"checkpoint (…/chk-47), or the _metadata in it: hdfs://…, file://…; /a/b is on the cluster's file\n" +
+			"system (fs.defaultFS) if there is one, a/b is on this machine. Or it is what run -s takes beside\n" +
+			"these: <job>@-4h, <job>@2026-11-22T08:00, <job>@latest, <job id>, <job id>/chk-56, latest (of the\n" +
+			"only job that there is). What that means is said.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(

@@ -31,6 +31,9 @@ func (a *app) stateRemove(ctx context.Context, o *stateOptions) error {
 	if err := a.removeSnapshot(ctx, t.cluster, location); err != nil {
 		return err
 	}
+	if meta.Kind == snapshot.Savepoint && !o.force { // else nobody is asked, and weft state gc finds the record
+		a.forget(ctx, t, location.URI(), meta.JobID)
+	}
 	result := removedSnapshot{Path: location.URI(), State: "DELETED"}
 	if len(snapshot.SharedFiles(meta)) > 0 {
 		result.release(ctx, a, t.cluster, location, meta, o.force)
