@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -163,10 +164,18 @@ func isCheckout(dir string) bool {
 	return err == nil && bytes.HasPrefix(text, []byte("module "+program.Module+"\n"))
 }
 
-// readModule returns the Go version of a go.mod and all modules that it
-// requires: a module that depends on this one needs every one of them.
+// programModules are the modules that a program is made of, beside Weft: Weft
+// requires more, for its own commands and tests. They are those that go mod tidy
+// would write, for all platforms and build tags, so that the go command finds
+// nothing to add.
+//
+//go:embed skeleton/modules
+var programModules string
+
+// readModule returns the Go version of a go.mod of Weft's, and what of the modules
+// that it requires a program's must require too, sorted.
 func readModule(text []byte) (version string, required []string) {
-	inside := false
+	inside, needed := false, strings.Fields(programModules)
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimSpace(line)
 		switch {
@@ -178,9 +187,12 @@ func readModule(text []byte) (version string, required []string) {
 			inside = false
 		case inside && line != "":
 			module, _, _ := strings.Cut(line, "//")
-			required = append(required, strings.TrimSpace(module)+" // indirect")
+			if name, _, _ := strings.Cut(module, " "); slices.Contains(needed, name) {
+				required = append(required, strings.TrimSpace(module)+" // indirect")
+			}
 		}
 	}
+	slices.Sort(required)
 	return version, required
 }
 
