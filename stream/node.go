@@ -96,19 +96,27 @@ func (e *Env) claim(n *node, uid string) {
 
 // connect adds an edge to n's next input; key is nil if it has none.
 func connect[T any](n, from *node, port int, ship plan.Ship, key func() func([]T, []uint64)) {
+	if records := recordCodec[T](n, from); records != nil {
+		n.join(from, port, ship, records.Schema(), &exchange[T]{records: records, hasher: key, timed: from.timed})
+	}
+}
+
+// recordCodec returns the codec of an edge's records, or notes that there can be no such edge.
+func recordCodec[T any](n, from *node) *codec.Codec[T] {
 	if from.env != n.env {
 		n.env.fail(n.location, "the stream comes from another Env")
-		return
+		return nil
 	}
 	records, err := codec.Of[T]()
 	if err != nil {
 		n.env.fail(n.location, "records of type %s cannot be sent between tasks: %v", typeName[T](), err)
-		return
+		return nil
 	}
-	n.inputs = append(n.inputs, &edge{
-		from: from, to: n, port: port, input: len(n.inputs), ship: ship, schema: records.Schema(),
-		transport: &exchange[T]{records: records, hasher: key, timed: from.timed},
-	})
+	return records
+}
+
+func (n *node) join(from *node, port int, ship plan.Ship, schema string, t transport) {
+	n.inputs = append(n.inputs, &edge{from: from, to: n, port: port, input: len(n.inputs), ship: ship, schema: schema, transport: t})
 }
 
 // setUID, setParallelism and setMaxParallelism are what the methods of a Stream do, whatever its type.

@@ -36,14 +36,11 @@ type staged[T any] struct {
 const stagedRecords = 64
 
 func (x *exchange[T]) router(ctx *task.Context, outlet *task.Outlet, receiver *plan.Vertex, ship plan.Ship) (router, any) {
-	r := &typedRouter[T]{edge: x, outlet: outlet, full: ctx.BatchRecords, open: make([]*batch[T], len(outlet.Channels))}
+	r := x.newRouter(ctx, outlet)
 	switch ship {
 	case plan.Hash:
 		r.hash, r.staged = x.hasher(), &staged[T]{}
-		r.groups = make([]int32, receiver.MaxParallelism)
-		for g := range r.groups {
-			r.groups[g] = int32(keygroup.Subtask(g, receiver.Parallelism, receiver.MaxParallelism) - outlet.First)
-		}
+		r.groups = channels(outlet, receiver)
 		return r, r.byKey()
 	case plan.Broadcast:
 		return r, emit[T](r.toAll)
@@ -53,6 +50,19 @@ func (x *exchange[T]) router(ctx *task.Context, outlet *task.Outlet, receiver *p
 	default:
 		return r, emit[T](r.forward)
 	}
+}
+
+func (x *exchange[T]) newRouter(ctx *task.Context, outlet *task.Outlet) *typedRouter[T] {
+	return &typedRouter[T]{edge: x, outlet: outlet, full: ctx.BatchRecords, open: make([]*batch[T], len(outlet.Channels))}
+}
+
+// channels returns the channel of each key group.
+func channels(outlet *task.Outlet, receiver *plan.Vertex) []int32 {
+	groups := make([]int32, receiver.MaxParallelism)
+	for g := range groups {
+		groups[g] = int32(keygroup.Subtask(g, receiver.Parallelism, receiver.MaxParallelism) - outlet.First)
+	}
+	return groups
 }
 
 // byKey is a function of its own, not a method's value, which would be a call

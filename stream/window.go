@@ -102,7 +102,7 @@ func (w *WindowedStream[K, T]) LateTo(tag *Tag[T]) *WindowedStream[K, T] {
 // accumulator of type A, which is what is kept as state.
 type Aggregator[T, A, R any] struct {
 	Add    func(acc A, v T) A // the zero A is the empty accumulator
-	Merge  func(a, b A) A     // of two accumulators, which it may change; needed for sliding and session windows
+	Merge  func(a, b A) A     // of two accumulators, which it may change; needed for sliding and session windows, see [Aggregate]
 	Result func(acc A) R
 	// Subtract, if it is there, takes a merged accumulator out again:
 	// Subtract(Merge(a, b), b) is a. Sliding windows are cheaper with it.
@@ -110,7 +110,7 @@ type Aggregator[T, A, R any] struct {
 }
 
 // Reduce combines the records of each window into one, which is emitted when
-// the window closes.
+// the window closes. f must be associative: see [Aggregate].
 func (w *WindowedStream[K, T]) Reduce(uid string, f func(a, b T) T) *Stream[T] {
 	return ReduceWindow(w, uid, f, func(_ K, _ Window, v T) T { return v })
 }
@@ -124,6 +124,12 @@ func ReduceWindow[K comparable, T, R any](w *WindowedStream[K, T], uid string, f
 }
 
 // Aggregate computes one result for each key and window.
+//
+// Where accumulators can be merged and are small (at most 64 bytes, without
+// pointers), windows in event time have their records combined by the sender
+// before they travel to their key's subtask, as long as that makes them notably
+// fewer. So a frequent key costs its subtask little; in which groups records
+// come together is not fixed.
 func Aggregate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, a Aggregator[T, A, R]) *Stream[R] {
 	return AggregateWindow(w, uid, a, func(_ K, _ Window, r R) R { return r })
 }
@@ -163,7 +169,6 @@ func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f 
 	if k.codec == nil || accs == nil || len(n.env.errs) > 0 {
 		return result
 	}
-	k.input(n)
 	kind := "window"
 	if w.assigner.kind == "session" {
 		kind = "session-window"
@@ -173,26 +178,39 @@ func evaluate[K comparable, T, A, R any](w *WindowedStream[K, T], uid string, f 
 	if w.late != nil {
 		late = w.late.port(n)
 	}
+	if w.combines(n, f.merge != nil, accs.PointerFree(), reflect.TypeFor[A]().Size()) {
+		parts := combine(w, n, f)
+		n.build = func(b *builder) ([]any, operator) {
+			return buildWindow(b, w.assigner, windowOn(b, partial[K, A].key, k.codec, accs, parts))
+		}
+		return result
+	}
+	k.input(n)
 	n.build = func(b *builder) ([]any, operator) {
-		return buildWindow(b, w, f, accs, late)
+		common := windowOn(b, k.key, k.codec, accs, f)
+		common.keep = w.lateness.Milliseconds()
+		if late >= 0 {
+			common.late = out[T](b, late)
+		}
+		return buildWindow(b, w.assigner, common)
 	}
 	return result
 }
 
-func buildWindow[K comparable, T, A, R any](b *builder, w *WindowedStream[K, T], f folding[K, T, A, R], accs *codec.Codec[A], late int) ([]any, operator) {
-	common := windowBase[K, T, A, R]{
-		base: b.base(), ctx: b.ctx, next: out[R](b, 0), key: w.keyed.key, keys: w.keyed.codec, accs: accs, fold: f,
-		shares: shares(reflect.TypeFor[A]()), event: b.node.timed,
-		keep: w.lateness.Milliseconds(), clock: newWindowClock(b.ctx),
+// windowOn returns what all window operators have.
+func windowOn[K comparable, T, A, R any](b *builder, key func(T) K, keys *codec.Codec[K], accs *codec.Codec[A], f folding[K, T, A, R]) windowBase[K, T, A, R] {
+	return windowBase[K, T, A, R]{
+		base: b.base(), ctx: b.ctx, next: out[R](b, 0), key: key, keys: keys, accs: accs, fold: f,
+		shares: shares(reflect.TypeFor[A]()), event: b.node.timed, clock: newWindowClock(b.ctx),
 	}
-	if late >= 0 {
-		common.late = out[T](b, late)
-	}
-	if w.assigner.kind == "session" {
-		op := newSessionWindow(common, w.assigner.size.Milliseconds())
+}
+
+func buildWindow[K comparable, T, A, R any](b *builder, a Assigner, common windowBase[K, T, A, R]) ([]any, operator) {
+	if a.kind == "session" {
+		op := newSessionWindow(common, a.size.Milliseconds())
 		return []any{emit[T](op.record)}, op
 	}
-	op := newPaneWindow(common, w.assigner)
+	op := newPaneWindow(common, a)
 	return []any{emit[T](op.record)}, op
 }
 

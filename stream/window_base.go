@@ -114,12 +114,3 @@ func (w *windowBase[K, T, A, R]) emitResult(key K, start, end int64, acc A) {
 	}
 	w.next(0, w.fold.result(key, Window{Start: time.UnixMilli(start), End: time.UnixMilli(end)}, acc), ts)
 }
-
-// floor returns the highest multiple of step, shifted by offset, that is not above t.
-func floor(t, step, offset int64) int64 {
-	r := (t - offset) % step
-	if r < 0 {
-		r += step
-	}
-	return t - r
-}

@@ -18,9 +18,9 @@ import (
 // Windows close in slices, and records are taken in between: see window_close.go.
 type paneWindow[K comparable, T, A, R any] struct {
 	windowBase[K, T, A, R]
-	size, slide, length, offset int64         // ms; length of a pane
-	panes                       []*pane[K, A] // by start, ascending
-	spare                       spareTables[K, A]
+	spans
+	panes []*pane[K, A] // by start, ascending
+	spare spareTables[K, A]
 
 	// The pane of the latest record, if it is one that no closed window has a
 	// part in: its span in time (width is 0 if there is none) and its table.
@@ -81,28 +81,18 @@ type deferred[T any] struct {
 }
 
 func newPaneWindow[K comparable, T, A, R any](common windowBase[K, T, A, R], a Assigner) *paneWindow[K, T, A, R] {
-	size, slide := a.size.Milliseconds(), a.slide.Milliseconds()
-	w := &paneWindow[K, T, A, R]{
-		windowBase: common, size: size, slide: slide, length: gcd(size, slide), offset: a.offset.Milliseconds() % slide,
-	}
+	w := &paneWindow[K, T, A, R]{windowBase: common, spans: spansOf(a)}
 	switch {
-	case size == slide:
+	case w.size == w.slide:
 		w.results = newTumblingResults(w)
 	case common.fold.subtract != nil:
 		w.results = newRunningResults(w)
-	case size/slide >= leastSlides:
+	case w.size/w.slide >= leastSlides:
 		w.results = newSuffixResults(w)
 	default:
 		w.results = newBlockResults(w)
 	}
 	return w
-}
-
-func gcd(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 func (w *paneWindow[K, T, A, R]) record(hash uint64, v T, ts int64) {
@@ -159,7 +149,7 @@ func (w *paneWindow[K, T, A, R]) machineTime() int64 {
 // turnTo makes the pane of time t that of the latest record. It tells whether
 // that is one that no closed window has a part in.
 func (w *paneWindow[K, T, A, R]) turnTo(t int64) bool {
-	start := floor(t, w.length, w.offset)
+	start := w.pane(t)
 	if closed := w.clock.current; w.closing && t < w.until || closed != noTime && w.firstEnd(start) <= closed {
 		return false
 	}
@@ -181,7 +171,7 @@ func (w *paneWindow[K, T, A, R]) closedPane(hash uint64, v T, t, ts int64) {
 		w.deferred = append(w.deferred, deferred[T]{hash, v, ts})
 		return
 	}
-	start := floor(t, w.length, w.offset)
+	start := w.pane(t)
 	if w.lastEnd(start)+w.keep <= w.clock.current {
 		w.tooLate(v, ts)
 		return
@@ -212,15 +202,6 @@ func (w *paneWindow[K, T, A, R]) addLate(p *pane[K, A], hash uint64, key K, v T)
 	acc, isNew := p.table.Ref(hash, key)
 	w.addTo(acc, isNew, v)
 	return isNew
-}
-
-// firstEnd and lastEnd return the ends of the first and last window that a pane is in.
-func (w *paneWindow[K, T, A, R]) firstEnd(start int64) int64 {
-	return floor(start+w.length-1-w.size, w.slide, w.offset) + w.slide + w.size
-}
-
-func (w *paneWindow[K, T, A, R]) lastEnd(start int64) int64 {
-	return floor(start, w.slide, w.offset) + w.size
 }
 
 // from returns the place of the first pane that does not start before a time.

@@ -89,7 +89,7 @@ func (w *paneWindow[K, T, A, R]) restore(frame []byte) error {
 		return errShortFrame
 	}
 	start := int64(binary.LittleEndian.Uint64(frame))
-	if floor(start, w.length, w.offset) != start {
+	if w.pane(start) != start {
 		return errors.New("the windows in the snapshot have another size, slide or offset: keep them, or give the operator a new UID")
 	}
 	p := w.find(start)

@@ -149,6 +149,7 @@ How it was measured:
 - Steady: the three quarters of the records after the first quarter, in the time from the moment at which the processes were
   about to make the first of them until the last subtask had taken in everything (%s). What a system needs
   to get going is not in it: that favours a JVM. Records are made as fast as the job takes them.
+- Weft's senders combine the records of windows before the exchange (J2, Q5), which its users get without asking; Flink's DataStream API has no such step.
 - The bare loops (bench/internal/bare) do nothing but the work: the same records, hash and a table (that of Weft's keyed state alone, or Go's
   map: the faster one is shown), on two goroutines, without an exchange. In J1 each of their tables has all words, which an exchange halves.
 - The systems run in turns. Every run's results, as their number and an order-independent checksum, must be those of a bare loop over
