@@ -30,8 +30,13 @@ var trials = []trial{
 	{goal: "checkpoints", title: "10⁷ keys, no checkpoints", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{noCheckpoint}},
 	{goal: "checkpoints", title: "10⁷ keys, a checkpoint each second", job: "keys", args: []string{"--keys", "10000000"}, count: 80 * million, keys: 10 * million, subtasks: 2, settings: []string{eachSecond}},
 
-	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1m", "--pauses"}, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
-	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1s", "--pauses"}, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "pauses", title: "10⁷ keys in a subtask, no checkpoints", job: "keys", args: []string{"--keys", "10000000"}, count: 60 * million, keys: 10 * million, subtasks: 1, settings: []string{noCheckpoint}},
+	{goal: "pauses", title: "10⁷ keys in a subtask, a checkpoint each second", job: "keys", args: []string{"--keys", "10000000"}, count: 60 * million, keys: 10 * million, subtasks: 1, settings: []string{eachSecond}},
+
+	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys, 20,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1m", "--pauses"}, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys, 20,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1s", "--pauses"}, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys, 100,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "100", "--size", "1h", "--slide", "1m", "--pauses"}, count: 720 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys, 100,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "100", "--size", "1h", "--slide", "1s", "--pauses"}, count: 720 * million, subtasks: 2, settings: []string{noCheckpoint}},
 	{goal: "windows", title: "10 s, 10⁶ keys", job: "j2", args: []string{"--keys", "1000000", "--pauses"}, count: 80 * million, subtasks: 2, settings: []string{noCheckpoint}},
 
 	{goal: "latency", title: "20 ms windows, 10⁴ keys, 200,000 records/s", job: "latency", count: 2 * million, subtasks: 1, settings: []string{eachSecond, "pipeline.auto-watermark-interval=1ms", "execution.buffer-timeout=1ms"}},
