@@ -46,7 +46,7 @@ func Names() []string {
 
 // Run measures, and writes a table to w. The trials of a goal run in turns.
 func (b *Bench) Run(ctx context.Context, w io.Writer) error {
-	fmt.Fprintf(w, "| goal | job | subtasks | million records/s | ns CPU/record | worst pause | resident at the end, highest | of it a key | garbage collection | results late by |\n%s\n",
+	fmt.Fprintf(w, "| goal | job | subtasks | million records/s | ns CPU/record | worst pause (most processor time) | resident at the end, highest | of it a key | garbage collection | results late by |\n%s\n",
 		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, goal := range Names() {
 		if b.Goals != nil && !slices.Contains(b.Goals, goal) {
@@ -123,7 +123,7 @@ func (t trial) write(w io.Writer, runs []meter.Result, failure error) {
 		key = fmt.Sprintf("%.0f bytes", memory/float64(t.keys))
 	}
 	if p := mid(func(r meter.Result) float64 { return r.Pause }); p > 0 {
-		pause = fmt.Sprintf("%.1f ms", p*1e3)
+		pause = fmt.Sprintf("%.1f (%.1f) ms", p*1e3, mid(func(r meter.Result) float64 { return r.Busy })*1e3)
 	}
 	if runs[0].Latency.Max > 0 {
 		ms := func(f func(meter.Latency) int64) float64 {

@@ -62,7 +62,10 @@ func Ended() { say("ended", "") }
 func (t Tally) Done() { t.done("") }
 
 // DoneWithPause also tells the longest pause.
-func (t Tally) DoneWithPause(p *Pauses) { t.done(fmt.Sprintf(" pause=%d", p.Longest())) }
+func (t Tally) DoneWithPause(p *Pauses) {
+	pause, busy := p.Longest()
+	t.done(fmt.Sprintf(" pause=%d busy=%d", pause, busy))
+}
 
 // DoneWithLatency also tells how late results came.
 func (t Tally) DoneWithLatency(h *Histogram) { t.done(h.fields()) }

@@ -21,6 +21,7 @@ type Result struct {
 	Collector    float64 // seconds of the processors for garbage collection in the steady time
 	Memory, Peak int64   // resident memory at the end and the highest, in bytes, of all processes together
 	Pause        float64 // longest time between two marks of a lane, in seconds; 0 where none were taken
+	Busy         float64 // most processor time between two marks of a lane, in seconds
 	Latency      Latency // of window results; zero where there are none
 }
 
@@ -68,6 +69,7 @@ func Read(output string, since time.Time, done int) (Result, error) {
 			result.Records += fields["records"]
 			result.Sum += fields["sum"]
 			result.Pause = max(result.Pause, float64(fields["pause"])/1e9)
+			result.Busy = max(result.Busy, float64(fields["busy"])/1e9)
 			result.Latency.take(fields)
 			if !p.has[2] && now.at > p.end.at {
 				p.end = now
