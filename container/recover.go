@@ -191,7 +191,7 @@ func (r *recovery) channel(d *deployment, id recoveredID) *inbound {
 	in := r.channels[id]
 	if in == nil {
 		in = &inbound{
-			task: r.t, input: d.plan.Edges[id.edge].Input, watermark: task.NoTime, rank: int(id.rank), state: inflight.StateOf(d.plan, id.edge),
+			task: r.t, input: d.plan.Edges[id.edge].Input, watermark: task.NoTime, state: inflight.StateOf(d.plan, id.edge),
 		}
 		r.channels[id] = in
 		r.order = append(r.order, in)
@@ -201,16 +201,27 @@ func (r *recovery) channel(d *deployment, id recoveredID) *inbound {
 
 // install adds the inputs behind the subtask's own. Their ranks become 0, 1, …,
 // and that of its own the next.
+//
+// A former subtask counted its ranks from what was left to it of the restores
+// before: one that had nothing more to recover has its own inputs in rank 0,
+// another one in rank 1. What they have in common is the last rank, their own
+// inputs, and from there ranks are counted back. Else the last watermark of the
+// one would come before the records of the other.
 func (r *recovery) install() {
+	last := map[int]uint64{} // rank, by former subtask
+	for id := range r.channels {
+		last[id.subtask] = max(last[id.subtask], id.rank)
+	}
 	var ranks []int
-	for _, in := range r.order {
-		in.push(envelope{to: in, kind: end})
+	for id, in := range r.channels {
+		in.rank = -int(last[id.subtask] - id.rank)
 		if !slices.Contains(ranks, in.rank) {
 			ranks = append(ranks, in.rank)
 		}
 	}
 	slices.Sort(ranks)
 	for _, in := range r.order {
+		in.push(envelope{to: in, kind: end})
 		in.rank = slices.Index(ranks, in.rank)
 	}
 	for _, in := range r.t.inputs {
