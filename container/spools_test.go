@@ -14,9 +14,9 @@ import (
 // whose disk is not there.
 func TestExactlyOnceWithSnapshotsOnDisk(t *testing.T) {
 	dir, log := t.TempDir(), &bytes.Buffer{}
-	gone := filepath.Join(dir, "gone")
+	logger, gone := slog.New(slog.NewTextHandler(log, nil)), filepath.Join(dir, "gone")
 	checkTotals(t, runOverRestores(t, 6, 30*time.Millisecond, totals, func(round int, w *Worker) {
-		w.spools = &spools{dirs: []string{dir}, log: slog.New(slog.NewTextHandler(log, nil))}
+		w.spools = &spools{dirs: []string{dir}, log: logger}
 		if round%3 == 2 {
 			w.spools.dirs = []string{gone}
 		}

@@ -91,7 +91,8 @@ func TestCombiningAllocatesNothing(t *testing.T) {
 			for range 40 {
 				round()
 			}
-			if n := testing.AllocsPerRun(20, round); n > 8 { // a batch now and then, for the pool gives them back at will
+			// A batch of 64 records has four, and their pool loses some at will: with the race detector every fourth.
+			if n := testing.AllocsPerRun(20, round); n > float64(len(values))/32 {
 				t.Errorf("%.0f allocations for %d records", n, len(values))
 			}
 		})
