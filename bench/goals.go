@@ -65,6 +65,7 @@ The whole engine (master, metrics, checkpoints into a local folder) on this mach
 is the job keys, with keys and counts of eight bytes. Rates, processor time and garbage collection (its share of the worker's processor
 time) are those of the time after the first quarter of the records, rates and processor time until the last record was made: what
 windows that are open at the end of the input give out is not in them. Worst pause: the longest time between two batches of 1024 records that a
-subtask makes, in that time; a slot makes records and takes them in by turns on one goroutine, so nothing waited longer. The
-machine's own interruptions are in it.
+subtask makes, in that time; a slot makes records and takes them in by turns on one goroutine, so nothing waited longer. In
+parentheses the most processor time that went by between two: what is above it in the pause is waiting, for a processor that others
+had or for the kernel.
 `

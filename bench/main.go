@@ -15,15 +15,13 @@ import (
 
 	"github.com/weft-stream/weft/bench/internal/bare"
 	"github.com/weft-stream/weft/bench/internal/embed"
-	"github.com/weft-stream/weft/bench/internal/master"
 )
 
 const usage = `usage: bench <command> [options]
 
   embed [-p 2] <job> [job's options]   run a job of bench/jobs in this process and print its meter
   bare <job> [job's options] [--table map|weft]   run the loop that does only the job's work
-  master                               what a master's work costs, by the number of its subtasks
-  quick, throughput, nexmark, goals, lifecycle  see scripts/bench
+  quick, throughput, nexmark, goals, master, lifecycle  see scripts/bench
 `
 
 func main() {
@@ -53,7 +51,7 @@ func dispatch(ctx context.Context, args []string) error {
 	case "goals":
 		return goalsCommand(ctx, args)
 	case "master":
-		return master.Run(os.Stdout, 3)
+		return masterCommand(args)
 	case "lifecycle":
 		return lifecycleCommand(ctx, args)
 	case "help", "-h", "--help":

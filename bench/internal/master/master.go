@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"runtime"
-	"text/tabwriter"
 	"time"
 )
 
@@ -26,8 +25,7 @@ type figures struct {
 
 // Run measures each size, the best of so many runs, and writes a table with the exponent of each curve: of the last two sizes.
 func Run(w io.Writer, runs int) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "subtasks\tcontainers\tall tasks RUNNING\tsent for it\ta checkpoint\ta report of every worker\tmemory\t\n")
+	fmt.Fprint(w, "| subtasks | containers | all tasks RUNNING | sent for it | a checkpoint | a report of every worker | memory |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	var all []figures
 	for _, n := range sizes {
 		best := figures{}
@@ -39,13 +37,13 @@ func Run(w io.Writer, runs int) error {
 			best = best.least(f)
 		}
 		all = append(all, best)
-		fmt.Fprintf(table, "%d\t%d\t%.2f ms\t%.1f kB\t%.2f ms\t%.2f ms\t%.2f MB\t\n", n, len(newFleet(n).workers),
+		fmt.Fprintf(w, "| %d | %d | %.2f ms | %.1f kB | %.2f ms | %.2f ms | %.2f MB |\n", n, len(newFleet(n).workers),
 			ms(best.deploy), best.sent/1e3, ms(best.checkpoint), ms(best.report), best.memory/1e6)
 	}
 	last, before := all[len(all)-1], all[len(all)-2]
-	fmt.Fprintf(table, "exponent\t\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t\n", exponent(float64(last.deploy), float64(before.deploy)), exponent(last.sent, before.sent),
+	_, err := fmt.Fprintf(w, "| exponent of the last step | | %.2f | %.2f | %.2f | %.2f | %.2f |\n", exponent(float64(last.deploy), float64(before.deploy)), exponent(last.sent, before.sent),
 		exponent(float64(last.checkpoint), float64(before.checkpoint)), exponent(float64(last.report), float64(before.report)), exponent(last.memory, before.memory))
-	return table.Flush()
+	return err
 }
 
 func ms(d time.Duration) float64 { return d.Seconds() * 1e3 }
