@@ -33,7 +33,7 @@ func (h *rest) getCheckpoints(_ *http.Request, v *coordinator.View) (any, error)
 		},
 		"summary": object{
 			"checkpointed_size": summary(added), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
-			"alignment_buffered": summary(nothing), "persisted_data": summary(inFlight),
+			"alignment_buffered": summary(nothing), "processed_data": summary(nothing), "persisted_data": summary(inFlight),
 		},
 		"latest": object{
 			"completed": latestCheckpoint(c.LatestCompleted, v.Now), "savepoint": latestCheckpoint(c.LatestSavepoint, v.Now),
@@ -60,12 +60,10 @@ func restoredObject(r *coordinator.Restored) any {
 	}
 }
 
-// checkpointObject is a checkpoint without its tasks. Weft knows the bytes of what
-// barriers have overtaken (persisted_data): it writes them. What is handled while
-// they are awaited (Flink's processed_data) mostly never is bytes here, since records
-// that stay in a worker are not serialised, and to measure each would cost more
-// than to handle it. So that field is left out, rather than always 0; nothing is
-// buffered (alignment_buffered), as in Flink.
+// checkpointObject is a checkpoint without its tasks. Weft counts what barriers
+// have overtaken (persisted_data), but not what is handled while they are awaited:
+// processed_data is 0, and there because programs that read Flink's answers expect
+// all of its fields.
 func checkpointObject(c *coordinator.CheckpointView, now time.Time) object {
 	class := map[coordinator.CheckpointStatus]string{
 		coordinator.CheckpointCompleted: "completed", coordinator.CheckpointFailed: "failed",
@@ -91,7 +89,7 @@ func checkpointObject(c *coordinator.CheckpointView, now time.Time) object {
 		"className": class, "id": c.ID, "status": c.Status, "is_savepoint": c.Savepoint, "savepointFormat": format,
 		"trigger_timestamp": millis(c.Triggered), "latest_ack_timestamp": millis(c.LatestAck),
 		"checkpointed_size": c.Added, "state_size": c.Size, "end_to_end_duration": duration.Milliseconds(),
-		"alignment_buffered": 0, "persisted_data": c.InFlight,
+		"alignment_buffered": 0, "processed_data": 0, "persisted_data": c.InFlight,
 		"num_subtasks": c.Subtasks, "num_acknowledged_subtasks": c.Acked, "checkpoint_type": kind, "tasks": object{},
 	}
 	switch c.Status {
@@ -170,7 +168,7 @@ func vertexCheckpoint(c *coordinator.CheckpointView, vertex *coordinator.VertexC
 		"id": c.ID, "status": status, "latest_ack_timestamp": millis(vertex.LatestAck),
 		"checkpointed_size": vertex.Added, "state_size": vertex.Size,
 		"end_to_end_duration": sinceTrigger(c, vertex.LatestAck),
-		"alignment_buffered":  0, "persisted_data": vertex.InFlight,
+		"alignment_buffered":  0, "processed_data": 0, "persisted_data": vertex.InFlight,
 		"num_subtasks": len(vertex.Subtasks), "num_acknowledged_subtasks": vertex.Acked,
 	}
 }
@@ -216,7 +214,7 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 			"className": "completed", "index": i, "ack_timestamp": millis(s.Acked),
 			"end_to_end_duration": sinceTrigger(c, s.Acked), "checkpointed_size": s.Added, "state_size": s.Size,
 			"checkpoint":  object{"sync": s.Sync.Milliseconds(), "async": s.Async.Milliseconds()},
-			"alignment":   object{"buffered": 0, "persisted": s.InFlight, "duration": s.Alignment.Milliseconds()},
+			"alignment":   object{"buffered": 0, "processed": 0, "persisted": s.InFlight, "duration": s.Alignment.Milliseconds()},
 			"start_delay": s.StartDelay.Milliseconds(), "unaligned_checkpoint": s.Unaligned, "aborted": false, "status": "completed",
 		})
 	}
@@ -227,7 +225,7 @@ func subtaskCheckpoints(c *coordinator.CheckpointView, vertex *coordinator.Verte
 		"checkpointed_size": summary(added), "state_size": summary(sizes), "end_to_end_duration": summary(durations),
 		"checkpoint_duration": object{"sync": summary(sync), "async": summary(async)},
 		"alignment": object{
-			"buffered": summary(nothing), "persisted": summary(inFlight), "duration": summary(alignment),
+			"buffered": summary(nothing), "processed": summary(nothing), "persisted": summary(inFlight), "duration": summary(alignment),
 		},
 		"start_delay": summary(delay),
 	}
