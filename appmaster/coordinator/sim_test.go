@@ -149,6 +149,7 @@ func (s *sim) configure() {
 			Kind: ExponentialDelay, InitialBackoff: 500 * time.Millisecond, MaxBackoff: 4 * time.Second,
 			Multiplier: 1.5, Jitter: 0.1, ResetThreshold: 30 * time.Second,
 		},
+		// Cancel is shorter than storage may take, so that checkpoints are completed after the end, too.
 		Times: Times{Lease: 6 * time.Second, Report: 2 * time.Second, Grace: 2 * time.Second, Hello: 15 * time.Second, Cancel: 3 * time.Second, Delete: 3 * time.Second, Grow: 8 * time.Second},
 	}
 	s.cfg.FullFailover = full

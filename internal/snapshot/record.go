@@ -34,10 +34,6 @@ type SavepointRecord struct {
 	Failure   string `json:"failure,omitempty"`   // one line, without a path
 }
 
-// Asked tells whether the record says no more than that the savepoint was asked
-// for.
-func (r SavepointRecord) Asked() bool { return r.Path == "" && r.Failure == "" }
-
 // name is the name of the record's file.
 func (r SavepointRecord) name() string {
 	if r.Path == "" {
