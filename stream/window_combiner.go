@@ -90,10 +90,10 @@ func (c *combiner[K, T, A]) deal() {
 
 // pass sends the first n staged records on, each by itself.
 func (c *combiner[K, T, A]) pass(n int) {
-	s, to, first, groups := &c.staged, c.to, c.first, c.to.groups
+	s := &c.staged
 	values, times, keys := s.values[:n], s.times[:n], c.keys[:n]
 	for i, h := range s.hashes[:n] {
-		to.to(int(groups[keygroup.Of(h, len(groups))]), h, partial[K, A]{keys[i], first(values[i])}, times[i])
+		c.single(h, keys[i], values[i], times[i])
 	}
 }
 
@@ -178,6 +178,7 @@ func (c *combiner[K, T, A]) judge() {
 	c.seen, c.gone = 0, -len(c.used) // those were counted
 }
 
+// single sends a record on by itself.
 func (c *combiner[K, T, A]) single(hash uint64, key K, v T, ts int64) {
 	c.forward(hash, partial[K, A]{key, c.first(v)}, ts)
 }
