@@ -7,12 +7,8 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
-
-// gcPercent lets the heap grow further between collections than Go does by
-// itself: streaming makes much garbage beside little live data. The limit
-// takes over when the container fills up.
-const gcPercent = 400
 
 // HeapShare returns what the Go runtime may use of a container's bytes. The rest
 // is room for what the runtime's limit does not count: the program's own pages,
@@ -44,11 +40,13 @@ func Live() (live, goal int64, collections uint64) {
 }
 
 // Limit keeps the process inside a container of so many bytes: YARN kills one
-// that grows beyond its size. GOMEMLIMIT and GOGC in the environment are
-// somebody's decision and stay.
+// that grows beyond its size; and from then on the heap grows between two
+// collections as [percent] says. GOMEMLIMIT and GOGC in the environment are
+// somebody's decision and stay. It is called once.
 func Limit(container int64, log *slog.Logger) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+		debug.SetGCPercent(mostPercent)
+		go follow(time.Tick(followEvery))
 	}
 	if container <= 0 || os.Getenv("GOMEMLIMIT") != "" {
 		return
