@@ -14,7 +14,7 @@ func runningCount(env *stream.Env) error {
 	if err := env.ParseFlags(); err != nil {
 		return err
 	}
-	events, m, pauses := work.Events{Keys: *keys, PerMs: 1}, meter.New(*count), meter.NewPauses(*count/4)
+	events, m, pauses := work.Events{Keys: *keys, PerMs: 1}, meter.New(*count), meter.NewPauses(*count/4, env.Parallelism())
 	made := stream.Generate(env, "keys", stream.Generator[int64]{Count: *count, Record: func(i int64) int64 {
 		m.Made(i)
 		pauses.Made(i)

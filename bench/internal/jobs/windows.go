@@ -20,7 +20,7 @@ func tumblingCount(env *stream.Env) error {
 	events, m := work.Events{Keys: *keys, PerMs: *perMs}, meter.New(*count)
 	var pauses *meter.Pauses
 	if *follow {
-		pauses = meter.NewPauses(*count / 4)
+		pauses = meter.NewPauses(*count/4, env.Parallelism())
 	}
 	made := stream.Generate(env, "events", stream.Generator[work.Event]{Count: *count, Record: func(i int64) work.Event {
 		m.Made(i)

@@ -8,22 +8,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lanes are what a Pauses follows apart, by an index's remainder: with 1, 2, 4 or 8 subtasks each lane is of one subtask,
-// since a source deals out its splits by turns.
-const lanes = 8
-
-// every is how many records of a lane lie between two marks: with two subtasks, 1024 of a subtask.
-const every = 256
+// batch is how many records of a subtask lie between two marks: as many as an edge carries at once.
+const batch = 1024
 
 // Pauses finds how long a subtask has at most been away from its source. A slot's one goroutine makes records and takes
 // them in, by turns, so this is the longest that a batch of records was kept waiting. It also finds the most processor
 // time that went by meanwhile: where more threads want to run than there are processors, a batch waits for other
 // processes too.
 type Pauses struct {
-	from int64
-	last [lanes]instant // the latest mark; each lane belongs to one goroutine
-	max  [lanes]atomic.Int64
-	busy [lanes]atomic.Int64
+	from     int64
+	subtasks []subtask // a source deals out its splits by turns, so an index's remainder is its subtask
+	mask     int64     // of the indexes at which subtask 0 is marked; those of the others follow it
+}
+
+// subtask is written by its goroutine only.
+type subtask struct {
+	last      instant
+	max, busy atomic.Int64
+	_         [88]byte // a cache line is of one subtask
 }
 
 // instant is a mark.
@@ -33,12 +35,14 @@ type instant struct {
 	cpu    int64 // ns, of the thread
 }
 
-// NewPauses looks at indexes from the given one on.
-func NewPauses(from int64) *Pauses { return &Pauses{from: from} }
+// NewPauses looks at indexes from the given one on, of a source with 1, 2, 4, … subtasks.
+func NewPauses(from int64, subtasks int) *Pauses {
+	return &Pauses{from: from, subtasks: make([]subtask, subtasks), mask: batch*int64(subtasks) - 1}
+}
 
 // Made is called for each index when its record is made. None are followed by a nil Pauses.
 func (p *Pauses) Made(index int64) {
-	if p != nil && index/lanes%every == 0 {
+	if p != nil && index&p.mask < int64(len(p.subtasks)) {
 		p.mark(index)
 	}
 }
@@ -47,19 +51,19 @@ func (p *Pauses) Made(index int64) {
 func (p *Pauses) mark(index int64) {
 	runtime.LockOSThread() // both of these are to be the same thread's
 	defer runtime.UnlockOSThread()
-	lane := index % lanes
-	now, last := instant{at: time.Now().UnixNano(), thread: unix.Gettid()}, p.last[lane]
+	t := &p.subtasks[index&p.mask]
+	now, last := instant{at: time.Now().UnixNano(), thread: unix.Gettid()}, t.last
 	var spent unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &spent) == nil {
 		now.cpu = spent.Nano()
 	}
-	p.last[lane] = now
+	t.last = now
 	if last.at == 0 || index < p.from {
 		return
 	}
-	atLeast(&p.max[lane], now.at-last.at)
+	atLeast(&t.max, now.at-last.at)
 	if now.thread == last.thread {
-		atLeast(&p.busy[lane], now.cpu-last.cpu)
+		atLeast(&t.busy, now.cpu-last.cpu)
 	}
 }
 
@@ -74,8 +78,9 @@ func (p *Pauses) Longest() (pause, busy int64) {
 	if p == nil {
 		return 0, 0
 	}
-	for i := range p.max {
-		pause, busy = max(pause, p.max[i].Load()), max(busy, p.busy[i].Load())
+	for i := range p.subtasks {
+		t := &p.subtasks[i]
+		pause, busy = max(pause, t.max.Load()), max(busy, t.busy.Load())
 	}
 	return pause, busy
 }
