@@ -41,7 +41,7 @@ func Live() (live, goal int64, collections uint64) {
 
 // Limit keeps the process inside a container of so many bytes: YARN kills one
 // that grows beyond its size; and from then on the heap grows between two
-// collections as [percent] says. GOMEMLIMIT and GOGC in the environment are
+// collections by what suits that which is live. GOMEMLIMIT and GOGC in the environment are
 // somebody's decision and stay. It is called once.
 func Limit(container int64, log *slog.Logger) {
 	if os.Getenv("GOGC") == "" {

@@ -2,7 +2,7 @@
 # go test, made short and counted, and the tests behind build tags.
 
 # go_test runs go test with the arguments. Two packages are tested at a time, so that each has a core. The limit is for
-# what hangs: a package that does not takes 8 minutes at most, where two cores are slow.
+# what hangs: the package that takes longest, of the integration tests, needs 7 to 8 minutes on two cores.
 go_test() { go test -json -p 2 -timeout 20m "$@" | "$work/testcount" "$counts"; }
 
 # tagged_files prints the test files that need the build tag $1.
