@@ -116,7 +116,7 @@ func evolveTime(i int64) time.Time { return time.UnixMilli(i / 10) }
 func (v version[K, V]) program(t *testing.T, parallelism int, out *ledger) task.Program {
 	env := stream.NewEnv(stream.Settings{Job: "evolving", Parallelism: parallelism, MaxParallelism: 128})
 	numbers := stream.Generate(env, "numbers", stream.Generator[int64]{Count: evolveRecords, Rate: 60_000, Record: func(i int64) int64 { return i }})
-	timed := stream.WithWatermarks(numbers, stream.BoundedOutOfOrderness(3*time.Second, evolveTime))
+	timed := stream.WithWatermarks(numbers, stream.Ascending(evolveTime))
 	keyed := stream.KeyBy(timed, func(i int64) K { return K(i % testKeys) })
 
 	lines := stream.Process(keyed, "process", func(op *stream.Op[K, string]) func(int64) {

@@ -35,8 +35,7 @@ func windowJob(t *testing.T, parallelism int, out string) task.Program {
 func windowJobThrough(t *testing.T, parallelism int, out string, through func(*stream.Stream[string]) *stream.Stream[string]) task.Program {
 	env := stream.NewEnv(stream.Settings{Job: "windows", Parallelism: parallelism, MaxParallelism: 128})
 	all := stream.Generate(env, "events", stream.Generator[event]{Count: eventCount, Rate: 60_000, Record: eventOf})
-	// Restored splits may be apart by what their subtasks were: far less than this.
-	timed := stream.WithWatermarks(all, stream.BoundedOutOfOrderness(3*time.Second, func(e event) time.Time { return time.UnixMilli(e.Time) }))
+	timed := stream.WithWatermarks(all, stream.BoundedOutOfOrderness(40*time.Millisecond, func(e event) time.Time { return time.UnixMilli(e.Time) }))
 	keyed := stream.KeyBy(timed, func(e event) int64 { return e.Key })
 	ms := time.Millisecond
 	var lines *stream.Stream[string]

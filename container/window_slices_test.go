@@ -115,7 +115,7 @@ func manyEvent(i int64) event { return event{i * 7919 % manyKeys, i/10 - i*31%40
 func manyWindows(t *testing.T, parallelism int, out string) task.Program {
 	env := stream.NewEnv(stream.Settings{Job: "many", Parallelism: parallelism, MaxParallelism: 128})
 	all := stream.Generate(env, "events", stream.Generator[event]{Count: manyEvents, Rate: 300_000, Record: manyEvent})
-	timed := stream.WithWatermarks(all, stream.BoundedOutOfOrderness(4*time.Second, func(e event) int64 { return e.Time }))
+	timed := stream.WithWatermarks(all, stream.BoundedOutOfOrderness(40*time.Millisecond, func(e event) int64 { return e.Time }))
 	keyed := stream.KeyBy(timed, func(e event) int64 { return e.Key })
 	count := stream.Count[event]()
 	if parallelism%2 == 0 { // what a window does with its panes is no state

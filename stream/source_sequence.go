@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -50,16 +51,21 @@ func indexed[T any](env *Env, uid, name string, parallelism int, count int64, ra
 }
 
 // indexSource emits the records of a range of indexes. The range is cut into a
-// fixed number of splits: split s of n has the indexes s, s+n, s+2n, … A subtask
-// goes through its splits side by side, so that records come about in order.
-// The place in a split is the index that is next.
+// fixed number of splits: split s of n has the indexes s, s+n, s+2n, … The place in
+// a split is the index that is next. A subtask goes through its splits in rounds, a
+// record of each, so that its records come in the order of their indexes.
+//
+// Restored splits may have come from several subtasks, of which one was far ahead
+// of another. Those behind go first until all are level: else the watermark would
+// follow the ones ahead, and the records of the others were late.
 type indexSource[T any] struct {
 	count  int64
 	rate   float64
 	record func(int64) T
 	step   int64   // number of splits
-	places []int64 // next index of each split of this subtask
+	places []int64 // next index of each split of this subtask; in order, when a round begins
 	at     int     // split that is next
+	limit  int64   // what this round emits is before it
 	ctx    *SourceContext
 	start  time.Time // of this run, for the rate
 	done   int64     // emitted in this run, for the rate
@@ -83,17 +89,20 @@ func (s *indexSource[T]) Open(ctx *SourceContext, restored bool, places [][]byte
 		}
 		s.places = append(s.places, int64(binary.LittleEndian.Uint64(p)))
 	}
-	s.behind()
 	return nil
 }
 
-// behind lets the split go first that is furthest back.
-func (s *indexSource[T]) behind() {
-	for i, p := range s.places {
-		if p < s.places[s.at] {
-			s.at = i
-		}
+// nextRound begins a round and tells whether there is one.
+func (s *indexSource[T]) nextRound() bool {
+	if s.at < len(s.places) { // splits that are ahead, or at their end, had no part in the last one
+		slices.Sort(s.places)
 	}
+	s.at = 0
+	if len(s.places) == 0 || s.places[0] >= s.count {
+		return false
+	}
+	s.limit = min(s.places[0]+s.step, s.count)
+	return true
 }
 
 func (s *indexSource[T]) Poll(out *Emitter[T]) (Next, error) {
@@ -101,24 +110,17 @@ func (s *indexSource[T]) Poll(out *Emitter[T]) (Next, error) {
 	if quota == 0 {
 		return Wait(wait), nil
 	}
-	places, record, idle := s.places, s.record, 0 // idle: splits passed over since the last record
-	for emitted := 0; emitted < quota; {
-		if idle >= len(places) {
-			return End(), nil
+	places, record := s.places, s.record
+	for emitted := 0; emitted < quota; emitted++ {
+		if s.at == len(places) || places[s.at] >= s.limit {
+			if !s.nextRound() {
+				return End(), nil
+			}
 		}
-		at := s.at
-		if s.at++; s.at == len(places) {
-			s.at = 0
-		}
-		index := places[at]
-		if index >= s.count {
-			idle++
-			continue
-		}
-		places[at] = index + s.step
+		index := places[s.at]
+		places[s.at] = index + s.step
+		s.at++
 		out.Emit(record(index))
-		emitted++
-		idle = 0
 	}
 	s.done += int64(quota)
 	return Again(), nil

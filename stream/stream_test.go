@@ -61,8 +61,7 @@ func events(env *stream.Env, n int64) *stream.Stream[event] {
 	all := stream.Generate(env, "events", stream.Generator[event]{Count: n, Record: func(i int64) event {
 		return event{Key: i * 7919 % 100, Time: i/10 - i*31%50}
 	}})
-	// The sequence's order holds within a subtask only, over 128 splits.
-	return stream.WithWatermarks(all, stream.BoundedOutOfOrderness(200*time.Millisecond, eventTime))
+	return stream.WithWatermarks(all, stream.BoundedOutOfOrderness(50*time.Millisecond, eventTime))
 }
 
 func countWindows(w *stream.WindowedStream[int64, event]) *stream.Stream[windowCount] {

@@ -47,7 +47,10 @@ func (w Watermarks[T]) Idleness(after time.Duration) Watermarks[T] {
 	return w
 }
 
-// WithWatermarks gives each record its timestamp and makes watermarks of them.
+// WithWatermarks gives each record its timestamp and makes watermarks of them, in
+// each subtask of those that it gets. So a source that has several splits in a
+// subtask, as after a restore at a lower parallelism, should read on with those
+// that are behind in time, as Generate and Sequence do.
 func WithWatermarks[T any](s *Stream[T], w Watermarks[T]) *Stream[T] {
 	n := &node{kind: "watermarks", name: "Watermarks", timed: true}
 	n.build = func(b *builder) ([]any, operator) {
