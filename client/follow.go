@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
@@ -55,10 +56,13 @@ func (a *app) withdraw(ctx context.Context, f *found) error {
 // show prints states and figures until the job is over, and returns the last
 // that was seen of it.
 func (a *app) show(ctx context.Context, f *found) (*api.Job, error) {
+	onlooker := f.master.onlooker()
+	var group sync.WaitGroup
+	defer group.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	group.Go(func() { a.showFigures(ctx, onlooker) })
 	var last *api.Job
-	go a.showFigures(ctx, f)
 	state := ""
 	err := f.watch(ctx, func(job *api.Job) (bool, error) {
 		last = job
@@ -75,13 +79,11 @@ func (a *app) show(ctx context.Context, f *found) (*api.Job, error) {
 }
 
 // showFigures keeps the live line up to date.
-func (a *app) showFigures(ctx context.Context, f *found) {
+func (a *app) showFigures(ctx context.Context, m *master) {
 	every := figuresPlain
 	if a.ui.Live() {
 		every = figuresLive
 	}
-	// A master of its own: the other one is busy with a long poll.
-	m := &master{direct: f.master.direct, proxy: f.master.proxy, locate: f.master.locate}
 	for pause(ctx, every) == nil {
 		if job, err := m.job(ctx, 0); err == nil && !job.Ended {
 			a.ui.Status("%s", figures(job, time.Now()))

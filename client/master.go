@@ -31,6 +31,13 @@ type master struct {
 	locate func(context.Context) string
 }
 
+// onlooker returns another one for the same master, which may only look. It is for
+// a goroutine that asks while this one is busy with a long poll: a master is for one
+// goroutine at a time.
+func (m *master) onlooker() *master {
+	return &master{direct: m.direct, proxy: m.proxy, locate: m.locate}
+}
+
 // answerLimit bounds an answer of a master.
 const answerLimit = 64 << 20
 

@@ -28,11 +28,11 @@ func (a *app) showWriting(ctx context.Context, f *found) (stop func()) {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	onlooker := f.master.onlooker()
 	var group sync.WaitGroup
 	group.Go(func() {
-		m := &master{direct: f.master.direct, proxy: f.master.proxy, locate: f.master.locate} // the other one is busy with a long poll
 		for pause(ctx, figuresLive/2) == nil {
-			a.showWritten(ctx, f.job, m)
+			a.showWritten(ctx, f.job, onlooker)
 		}
 	})
 	return func() {
