@@ -242,7 +242,8 @@ func tooOld(c *choice, entries []snapshot.Entry) error {
 }
 
 // sayChoice tells what a snapshot is that was chosen, before anything is done
-// with it; what is the beginning of the sentence.
+// with it; what is the beginning of the sentence. What a job was started from is
+// said once: two snapshots that are compared mostly have the same ancestors.
 func (a *app) sayChoice(ctx context.Context, files *storage.Resolver, what, uri string, meta *snapshot.Metadata) {
 	now := time.Now()
 	completed := time.UnixMilli(meta.Completed)
@@ -250,9 +251,13 @@ func (a *app) sayChoice(ctx context.Context, files *storage.Resolver, what, uri 
 		meta.JobID, orUnknown(meta.JobName), completed.Format(flinkTime), voice.Age(now.Sub(completed)), voice.Bytes(meta.StateSize()))
 	const most = 5 // generations; a longer line of descent helps nobody
 	for range most {
-		if meta.RestoredFrom == "" {
+		if meta.RestoredFrom == "" || a.traced[meta.JobID] {
 			return
 		}
+		if a.traced == nil {
+			a.traced = map[string]bool{}
+		}
+		a.traced[meta.JobID] = true
 		at, err := snapshot.Resolve(ctx, files, meta.RestoredFrom)
 		if err == nil {
 			var before *snapshot.Metadata

@@ -31,6 +31,7 @@ type app struct {
 	ui     *voice.UI
 	typed  map[string]string // how the user spelled each option that was given
 	output string            // --output
+	traced map[string]bool   // jobs of which it has been said what they were started from
 }
 
 // errFailed ends a command with exit code 1 whose reason has been said already.
