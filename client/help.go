@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,10 +113,31 @@ func optionNames(flag *pflag.Flag) string {
 // topicSettings is a topic of help that is no action: the table of all settings.
 const topicSettings = "settings"
 
+// actionHelp is the name of newHelpCommand's action.
+const actionHelp = "help"
+
+// helpInFront lets help stand behind any action that has actions of its own, as
+// many know it from other commands: state help cp is help state cp.
+func helpInFront(root *cobra.Command, args []string) []string {
+	of := root
+	for i, arg := range args {
+		sub, found := action(of, arg)
+		switch {
+		case found:
+			of = sub
+		case arg == actionHelp && of.HasSubCommands():
+			return slices.Concat(args[i:i+1], args[:i], args[i+1:])
+		default:
+			return args
+		}
+	}
+	return args
+}
+
 // newHelpCommand is "weft help [action]".
 func newHelpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:         "help [<action>|settings]",
+		Use:         actionHelp + " [<action>|settings]",
 		Short:       "Explain an action and its options, or list all settings",
 		GroupID:     groupOther,
 		Annotations: map[string]string{annotationOwnParser: ""},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,12 +69,17 @@ func addHelpOption(cmd *cobra.Command) {
 	}
 }
 
-// normalise rewrites the arguments behind the action. The arguments of the
-// shell's completion are left alone.
+// normalise rewrites the arguments behind the action. Those of the shell's
+// completion are left alone, but that help is put in front: their last word is
+// the one that is completed.
 func (a *app) normalise(root *cobra.Command, args []string) ([]string, error) {
-	if len(args) == 0 || strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+	if len(args) == 0 {
 		return args, nil
 	}
+	if last := len(args) - 1; strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		return slices.Concat(args[:1], helpInFront(root, args[1:max(1, last)]), args[max(1, last):]), nil
+	}
+	args = helpInFront(root, args)
 	if strings.HasPrefix(args[0], "-") {
 		return a.rewrite(root, args)
 	}
