@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/weft-stream/weft/client/internal/voice"
 	"github.com/weft-stream/weft/conf"
@@ -60,31 +61,35 @@ func (s *submission) noteSource(ctx context.Context, a *app) {
 // hasEnded tells whether a job is known to have ended. A job that nobody knows
 // may live.
 func (k *cluster) hasEnded(ctx context.Context, owner snapshot.Owner) bool {
-	return k.howEnded(ctx, owner) != ""
+	how, _ := k.howEnded(ctx, owner)
+	return how != ""
 }
 
 // howEnded tells how a job has ended that is known to have, in a word: on this
-// machine, or on the cluster, which may be nil. It is "" if the job may live.
-func (k *cluster) howEnded(ctx context.Context, owner snapshot.Owner) string {
+// machine, or on the cluster, which may be nil. It is "" if the job may live. On
+// a cluster it also tells when, by the ResourceManager's clock.
+func (k *cluster) howEnded(ctx context.Context, owner snapshot.Owner) (how string, at time.Time) {
 	if id, local := strings.CutPrefix(owner.Application, "local_"); local {
 		l, err := localJobOf(id)
 		if err != nil || owner.User != hadoopUser() || l.alive() { // another user's jobs are not to be seen
-			return ""
+			return "", at
 		}
-		return "ended"
+		return "ended", at
 	}
 	id, err := yarnrest.ParseApplicationID(owner.Application)
 	if err != nil || k == nil {
-		return ""
+		return "", at
 	}
 	application, err := k.rm.App(ctx, id)
 	switch {
 	case err != nil || !application.State.Ended():
-		return ""
+		return "", at
 	case application.State == yarnrest.StateKilled:
-		return "was killed"
+		how = "was killed"
 	case application.State == yarnrest.StateFailed:
-		return "failed"
+		how = "failed"
+	default:
+		how = "ended"
 	}
-	return "ended"
+	return how, application.Finished
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/weft-stream/weft/appmaster/api"
 	"github.com/weft-stream/weft/conf"
@@ -34,26 +35,55 @@ func (a *app) sayRecorded(ctx context.Context, o *savepointOptions) (folders []s
 		folders = append(folders, uri)
 	}
 	for _, uri := range folders {
-		owner, record, err := t.recordOf(ctx, uri, o.job, o.status)
-		how := ""
-		if err == nil {
-			if how = t.cluster.howEnded(ctx, owner); how != "" { // what is recorded now is the last that there is
-				owner, record, err = t.recordOf(ctx, uri, o.job, o.status)
-			}
-		}
+		owner, op, err := a.recordedOperation(ctx, t, uri, o)
 		if errors.Is(err, errNotRecorded) {
 			continue
 		}
 		if err != nil {
 			return folders, t.cluster.fileError(err)
 		}
-		op, err := t.outcome(ctx, owner, record, how)
-		if err != nil {
-			return folders, err
-		}
 		return folders, a.sayOperation(&listed{JobID: owner.JobID, Application: owner.Application}, op)
 	}
 	return folders, errNotRecorded
+}
+
+// A ResourceManager says that it has killed an application before the master is
+// dead: the NodeManager hears of it with its next heartbeat, within a second,
+// and then grants the process 250 ms (yarn.nodemanager.sleep-delay-before-sigkill.ms).
+const (
+	lastWrites  = 5 * time.Second // by then nothing comes from the master any more
+	endedLately = time.Minute     // the ResourceManager's clock may be another than this machine's
+)
+
+// recordedOperation finds out how an operation stands by what is recorded in a
+// folder of checkpoints. That a savepoint was not completed is said when the
+// master of an application that has ended has had time to die too.
+func (a *app) recordedOperation(ctx context.Context, t *tree, uri string, o *savepointOptions) (owner snapshot.Owner, op *api.Operation, err error) {
+	owner, record, err := t.recordOf(ctx, uri, o.job, o.status)
+	if err != nil {
+		return owner, nil, err
+	}
+	how, at := t.cluster.howEnded(ctx, owner)
+	give := time.Now()
+	if give.Sub(at) < endedLately {
+		give = give.Add(lastWrites)
+	}
+	for {
+		if how != "" { // what was recorded before is not the last that there is
+			if owner, record, err = t.recordOf(ctx, uri, o.job, o.status); err != nil {
+				return owner, nil, err
+			}
+		}
+		final := !time.Now().Before(give)
+		op, err = t.outcome(ctx, owner, record, how)
+		if final || err != nil || op.State == api.Completed || record.Failure != "" {
+			return owner, op, err
+		}
+		a.ui.Status("%s %s only just: its master may still complete the savepoint", orUnknown(owner.Application), how)
+		if err := pause(ctx, masterPause); err != nil {
+			return owner, nil, err
+		}
+	}
 }
 
 // recordOf finds what a job, or any if job is "", has recorded of an operation
@@ -104,7 +134,7 @@ func (t *tree) outcome(ctx context.Context, owner snapshot.Owner, r snapshot.Sav
 			return op, nil
 		}
 		if !snapshot.Lost(err) && !errors.Is(err, fs.ErrNotExist) {
-			return nil, t.cluster.fileError(err)
+			return nil, err
 		}
 		lost = fmt.Errorf("%w; or it has been deleted since", err)
 	}
