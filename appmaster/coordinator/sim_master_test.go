@@ -99,7 +99,7 @@ func (s *sim) step(e Event) {
 			return
 		}
 		if s.verbose {
-			s.logf("    effect %s", (&scenario{}).show(effect))
+			s.logf("    effect %s", (&scenario{regions: map[int]*control.Deploy{}}).show(effect))
 		}
 		s.check.effect(s, effect)
 		s.do(m, effect)
