@@ -29,34 +29,27 @@ type archive struct {
 	asked   askedFor
 
 	deleting sync.Mutex
-	held     bool // deletions wait
+	released bool // the last deletion need not wait any more
 	waiting  []func()
 }
 
-// delete starts a deletion, or keeps it until release.
-func (a *archive) delete(task func()) {
+// delete starts a deletion, or keeps the last one until release.
+func (a *archive) delete(ctx context.Context, e coordinator.DeleteSnapshot) {
+	task := func() { a.remove(ctx, e) }
 	a.deleting.Lock()
 	defer a.deleting.Unlock()
-	if a.held {
+	if e.Last && !a.released {
 		a.waiting = append(a.waiting, task)
 		return
 	}
 	a.start(task)
 }
 
-// hold has deletions wait: until the cluster has written the job's end down, a
-// master that dies is followed by another, which needs the last checkpoint.
-func (a *archive) hold() {
-	a.deleting.Lock()
-	defer a.deleting.Unlock()
-	a.held = true
-}
-
-// release starts the deletions that waited.
+// release starts what waits for the cluster to have written the job's end down.
 func (a *archive) release() {
 	a.deleting.Lock()
 	defer a.deleting.Unlock()
-	a.held = false
+	a.released = true
 	for _, task := range a.waiting {
 		a.start(task)
 	}

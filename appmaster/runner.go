@@ -99,9 +99,9 @@ func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
 	case coordinator.WriteMetadata:
 		r.archive.start(func() { r.archive.complete(ctx, e) })
 	case coordinator.DeleteSnapshot:
-		r.archive.delete(func() { r.archive.remove(ctx, e) })
+		r.archive.delete(ctx, e)
 	case coordinator.DeleteShared:
-		r.archive.delete(func() { r.archive.removeShared(ctx, e) })
+		r.archive.start(func() { r.archive.removeShared(ctx, e) })
 	case coordinator.PersistOperations:
 		r.archive.start(func() { r.archive.persist(ctx, e) })
 	case coordinator.OperationChanged:
@@ -115,7 +115,6 @@ func (r *runner) perform(ctx context.Context, effect coordinator.Effect) {
 		r.requests.refused(e.ID, e.Reason)
 	case coordinator.Finish:
 		r.log.Info("job ended", "state", e.State, "diagnostics", e.Diagnostics)
-		r.archive.hold()
 		r.end = &e
 	}
 }

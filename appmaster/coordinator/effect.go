@@ -53,11 +53,15 @@ type WriteMetadata struct {
 // left of a checkpoint or savepoint that failed. A complete one that is pinned,
 // or that another job has claimed, must be left alone, even if that happens at
 // the last moment. SnapshotDeleted answers; nobody waits for it.
+//
+// The Last one goes when the job's end is written down: until then a master that
+// dies is followed by another, which starts from it.
 type DeleteSnapshot struct {
 	Checkpoint int64
 	Dir        string
 	Savepoint  bool // a failed one; a complete savepoint is deleted only if it is claimed
 	Claimed    bool // the snapshot that the job started from and has claimed
+	Last       bool // the job has ended, and it is the newest that there was
 }
 
 // DeleteShared removes files from the job's folder of shared files. Nobody waits

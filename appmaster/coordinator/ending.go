@@ -44,7 +44,7 @@ func (j *Job) confirm(w *worker, t *task, u control.TaskUpdate) {
 }
 
 func (j *Job) tryCommit() {
-	if j.allTasks(func(t *task) bool { return t.confirmed }) {
+	if j.allTasks(func(t *task) bool { return t.confirmed }) && j.trim(j.final.state) {
 		j.finish(j.final.state, "")
 	}
 }
@@ -81,14 +81,15 @@ func (j *Job) end(state JobState, cause string) {
 func (j *Job) tryEnd() {
 	writingStill := j.current != nil && j.current.stage == writing
 	stopped := j.allTasks(func(t *task) bool { return t.confirmed })
-	if stopped && !writingStill || !j.now.Before(j.endDeadline) {
+	if stopped && !writingStill && j.trim(j.endState) || !j.now.Before(j.endDeadline) {
 		j.finish(j.endState, j.cause)
 	}
 }
 
-// finish is the end. Only after it may results be told that are not written
-// down, and checkpoints be deleted: a master that dies before is followed by
-// one that does not know the results, and needs the checkpoints.
+// finish is the end, when all is deleted that may be deleted before: trim. Only
+// after it may results be told that are not written down, and the last checkpoint
+// be deleted: a master that dies before is followed by one that does not know the
+// results, and needs the checkpoint.
 func (j *Job) finish(state JobState, diagnostics string) {
 	j.phase = ended
 	j.enter(state)

@@ -110,6 +110,7 @@ type Job struct {
 	// The end (ending.go).
 	endState    JobState
 	endDeadline time.Time
+	trimmedBy   time.Time // how long the deletions before the end may take; zero: they have not begun
 	cause       string
 }
 
@@ -319,6 +320,9 @@ func (j *Job) NextDeadline() time.Time {
 		j.deployDeadlines(at)
 	case ending:
 		at(j.endDeadline)
+	}
+	if j.now.Before(j.trimmedBy) {
+		at(j.trimmedBy)
 	}
 	at(j.persist.retryAt)
 	return next

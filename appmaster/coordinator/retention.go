@@ -26,15 +26,15 @@ func (j *Job) delete(e DeleteSnapshot) {
 	j.emit(e)
 }
 
-// discard has a complete snapshot removed.
-func (j *Job) discard(s Snapshot) {
+// discard has a complete snapshot removed; last is DeleteSnapshot's Last.
+func (j *Job) discard(s Snapshot, last bool) {
 	if s.Claimed {
 		j.claimed = nil
 	} else {
 		j.completed = slices.DeleteFunc(j.completed, func(c Snapshot) bool { return c.ID == s.ID })
 		j.stats.discarded(s.ID, true)
 	}
-	e := DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir, Savepoint: s.Savepoint, Claimed: s.Claimed}
+	e := DeleteSnapshot{Checkpoint: s.ID, Dir: s.Dir, Savepoint: s.Savepoint, Claimed: s.Claimed, Last: last}
 	j.deletions[s.ID] = &deletion{effect: e, snapshot: s}
 	j.emit(e)
 }
@@ -54,7 +54,7 @@ func (j *Job) discardSurplus() {
 	surplus := j.cfg.Checkpoints.Keep.Surplus(j.now, list)
 	for _, s := range j.retained() {
 		if slices.Contains(surplus, s.ID) {
-			j.discard(s)
+			j.discard(s, false)
 		}
 	}
 }
@@ -112,6 +112,27 @@ func (j *Job) snapshotDeleted(e SnapshotDeleted) {
 	j.discardSurplus() // its bytes count again, also when the job has ended
 }
 
+// trim deletes before the end what a job that ends in a state does not retain, but
+// for the newest, and tells whether nothing of that is under way any more, or has
+// been for too long. Nobody knows of the end yet: a master that dies at it is
+// followed by one that starts from the newest, ends and deletes the rest. One that
+// dies later is followed by none.
+func (j *Job) trim(state JobState) bool {
+	if j.retains(state) {
+		return true
+	}
+	if j.trimmedBy.IsZero() {
+		j.trimmedBy = j.now.Add(j.cfg.Times.Cancel)
+		if list := j.retained(); len(list) > 0 {
+			for _, s := range list[:len(list)-1] {
+				j.discard(s, false)
+			}
+		}
+	}
+	underWay := func(d *deletion) bool { return d.retryAt.IsZero() }
+	return !slices.ContainsFunc(slices.Collect(maps.Values(j.deletions)), underWay) || !j.now.Before(j.trimmedBy)
+}
+
 // lastDeletions leaves on storage, when the job has ended, what is to stay and
 // nothing else.
 func (j *Job) lastDeletions(retain bool) {
@@ -119,8 +140,9 @@ func (j *Job) lastDeletions(retain bool) {
 	if retain {
 		return
 	}
-	for _, s := range j.retained() {
-		j.discard(s)
+	list := j.retained()
+	for i, s := range list {
+		j.discard(s, i == len(list)-1)
 	}
 }
 

@@ -22,10 +22,11 @@ type checks struct {
 	told        map[string]Operation // the last answer
 	refusals    map[string]bool
 	finished    bool
+	last        bool // the last checkpoint is being deleted, with the job's end
 }
 
 func (c *checks) newMaster() {
-	c.prepared, c.finished = 0, false
+	c.prepared, c.finished, c.last = 0, false, false
 	for epoch := range c.epochs {
 		c.forerunners = max(c.forerunners, epoch)
 	}
@@ -185,7 +186,7 @@ func (c *checks) durable(s *sim, id int64) {
 }
 
 // delete: never a savepoint that was promised, never the newest checkpoint
-// while the job may need it.
+// while the job, or another master after this one, may need it.
 func (c *checks) delete(s *sim, e DeleteSnapshot) {
 	f := s.store[e.Dir]
 	if f == nil || f.meta == nil {
@@ -194,7 +195,11 @@ func (c *checks) delete(s *sim, e DeleteSnapshot) {
 	if f.savepoint && !e.Claimed {
 		s.violatef("the complete savepoint %s is deleted", e.Dir)
 	}
-	if dir, _ := s.newest(); dir == e.Dir && !c.finished {
+	if e.Last && !c.finished {
+		s.violatef("%s is the last to be deleted, before the end", e.Dir)
+	}
+	c.last = c.last || e.Last
+	if dir, _ := s.newest(); dir == e.Dir && !c.last {
 		s.violatef("the newest checkpoint %s is deleted", e.Dir)
 	}
 }
