@@ -44,7 +44,7 @@ func (j *Job) confirm(w *worker, t *task, u control.TaskUpdate) {
 }
 
 func (j *Job) tryCommit() {
-	if j.allTasks(func(t *task) bool { return t.confirmed }) && j.trim(j.final.state) {
+	if j.allTasks(func(t *task) bool { return t.confirmed }) && j.wrapUp(j.final.state) {
 		j.finish(j.final.state, "")
 	}
 }
@@ -81,15 +81,42 @@ func (j *Job) end(state JobState, cause string) {
 func (j *Job) tryEnd() {
 	writingStill := j.current != nil && j.current.stage == writing
 	stopped := j.allTasks(func(t *task) bool { return t.confirmed })
-	if stopped && !writingStill && j.trim(j.endState) || !j.now.Before(j.endDeadline) {
+	if (stopped && !writingStill || !j.now.Before(j.endDeadline)) && j.wrapUp(j.endState) {
 		j.finish(j.endState, j.cause)
 	}
 }
 
-// finish is the end, when all is deleted that may be deleted before: trim. Only
-// after it may results be told that are not written down, and the last checkpoint
-// be deleted: a master that dies before is followed by one that does not know the
-// results, and needs the checkpoint.
+// wrapUp does before the job's end what must be done when the end is told: results
+// are written down, and what is not retained is deleted but for the newest. Until the
+// cluster has written the end down, a master that dies is followed by one that
+// knows nothing of it: that one must not run a job on that was told to be cancelled,
+// nor complete a savepoint that was told to have failed; and after it none follows
+// that would delete. It tells whether all is done, or has taken too long: a storage
+// that does not answer does not keep a job from its end.
+func (j *Job) wrapUp(state JobState) bool {
+	j.endOperations(state)
+	if j.wrappedBy.IsZero() {
+		j.wrappedBy = j.now.Add(j.cfg.Times.Cancel)
+		if !j.retains(state) {
+			j.trim()
+		}
+	}
+	written := !j.persist.dirty && j.persist.writing == nil
+	return written && !j.deleting() || !j.now.Before(j.wrappedBy)
+}
+
+// endOperations gives what is in progress its result at the job's end.
+func (j *Job) endOperations(state JobState) {
+	for _, op := range j.operations {
+		failure := ""
+		if op.Kind != Cancel || state != Canceled {
+			failure = fmt.Sprintf("the job is %s", state)
+		}
+		j.endOperation(op, "", failure)
+	}
+}
+
+// finish is the end, after wrapUp: what could not be written down until now is told.
 func (j *Job) finish(state JobState, diagnostics string) {
 	j.phase = ended
 	j.enter(state)
@@ -98,14 +125,8 @@ func (j *Job) finish(state JobState, diagnostics string) {
 		j.send(w, control.FromMaster{Shutdown: &control.Shutdown{}})
 	}
 	j.emit(Finish{State: state, Diagnostics: diagnostics})
+	j.endOperations(state)
 	for _, op := range j.operations {
-		switch {
-		case op.State != OperationInProgress:
-		case op.Kind == Cancel && state == Canceled:
-			j.endOperation(op, "", "")
-		default:
-			j.endOperation(op, "", fmt.Sprintf("the job is %s", state))
-		}
 		version := op.Operation
 		j.madeDurable(op, &version)
 	}

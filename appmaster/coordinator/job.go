@@ -110,7 +110,7 @@ type Job struct {
 	// The end (ending.go).
 	endState    JobState
 	endDeadline time.Time
-	trimmedBy   time.Time // how long the deletions before the end may take; zero: they have not begun
+	wrappedBy   time.Time // how long wrapUp may take; zero: it has not begun
 	cause       string
 }
 
@@ -319,10 +319,12 @@ func (j *Job) NextDeadline() time.Time {
 	case waiting, deploying:
 		j.deployDeadlines(at)
 	case ending:
-		at(j.endDeadline)
+		if j.now.Before(j.endDeadline) {
+			at(j.endDeadline)
+		}
 	}
-	if j.now.Before(j.trimmedBy) {
-		at(j.trimmedBy)
+	if j.now.Before(j.wrappedBy) {
+		at(j.wrappedBy)
 	}
 	at(j.persist.retryAt)
 	return next

@@ -204,10 +204,11 @@ func (j *Job) recoverOperations(list []Operation) {
 	}
 }
 
-// resumeEnding goes on with a cancellation that the master before had begun.
+// resumeEnding goes on with a cancellation that the master before had begun, or had
+// done and not told the cluster of.
 func (j *Job) resumeEnding() {
 	for _, op := range j.operations {
-		if op.Kind == Cancel && op.State == OperationInProgress {
+		if op.Kind == Cancel && op.State != OperationFailed {
 			j.end(Canceled, "")
 		}
 	}

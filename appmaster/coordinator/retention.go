@@ -112,25 +112,24 @@ func (j *Job) snapshotDeleted(e SnapshotDeleted) {
 	j.discardSurplus() // its bytes count again, also when the job has ended
 }
 
-// trim deletes before the end what a job that ends in a state does not retain, but
-// for the newest, and tells whether nothing of that is under way any more, or has
-// been for too long. Nobody knows of the end yet: a master that dies at it is
-// followed by one that starts from the newest, ends and deletes the rest. One that
-// dies later is followed by none.
-func (j *Job) trim(state JobState) bool {
-	if j.retains(state) {
-		return true
-	}
-	if j.trimmedBy.IsZero() {
-		j.trimmedBy = j.now.Add(j.cfg.Times.Cancel)
-		if list := j.retained(); len(list) > 0 {
-			for _, s := range list[:len(list)-1] {
-				j.discard(s, false)
-			}
+// trim deletes all checkpoints but the newest, from which a master after this one
+// would start.
+func (j *Job) trim() {
+	if list := j.retained(); len(list) > 0 {
+		for _, s := range list[:len(list)-1] {
+			j.discard(s, false)
 		}
 	}
-	underWay := func(d *deletion) bool { return d.retryAt.IsZero() }
-	return !slices.ContainsFunc(slices.Collect(maps.Values(j.deletions)), underWay) || !j.now.Before(j.trimmedBy)
+}
+
+// deleting tells whether a deletion is under way.
+func (j *Job) deleting() bool {
+	for _, d := range j.deletions {
+		if d.retryAt.IsZero() {
+			return true
+		}
+	}
+	return false
 }
 
 // lastDeletions leaves on storage, when the job has ended, what is to stay and

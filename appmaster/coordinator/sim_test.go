@@ -83,6 +83,7 @@ type sim struct {
 	pending    int // containers being allocated
 	calm       bool
 	outage     bool // of storage
+	unheard    bool // the master has told everybody of the end but the cluster, and dies then
 	killEffect int  // the master dies at this many effects from now; 0: no plan
 
 	flows     []*flow
