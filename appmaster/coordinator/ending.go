@@ -102,7 +102,7 @@ func (j *Job) wrapUp(state JobState) bool {
 		}
 	}
 	written := !j.persist.dirty && j.persist.writing == nil
-	return written && !j.deleting() || !j.now.Before(j.wrappedBy)
+	return written && (j.retains(state) || !j.deleting()) || !j.now.Before(j.wrappedBy)
 }
 
 // endOperations gives what is in progress its result at the job's end.

@@ -56,6 +56,7 @@ func TestLastCheckpointGoesAfterTheEnd(t *testing.T) {
 	}{
 		{Request{ID: "0123456789abcdef0123456789abcdef", Kind: Cancel}, []DeleteSnapshot{{Checkpoint: 47, Dir: "/chk"}, {Checkpoint: 48, Dir: "/chk"}}, false},
 		{SnapshotDeleted{Checkpoint: 48}, nil, false},
+		{OperationsPersisted{Seq: 1}, nil, false},
 		{SnapshotDeleted{Checkpoint: 47}, []DeleteSnapshot{{Checkpoint: 49, Dir: "/chk", Last: true}}, true},
 	} {
 		deleted, end := step(s.event)
