@@ -1,6 +1,8 @@
 package codec
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -122,4 +124,24 @@ func benchmarkColumns[T any](b *testing.B, v T) {
 		}
 		perRecord(b)
 	})
+}
+
+// BenchmarkBatchHasherFar hashes texts that are in no cache, as a source's words are.
+func BenchmarkBatchHasherFar(b *testing.B) {
+	words := make([]string, 1_000_000)
+	for i := range words {
+		words[i] = fmt.Sprint("word-", i)
+	}
+	hash, err := BatchHasher[string]()
+	if err != nil {
+		b.Fatal(err)
+	}
+	keys, hashes := make([]string, 128), make([]uint64, 128)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := 0; i < b.N; i += len(keys) {
+		for j := range keys {
+			keys[j] = words[random.IntN(len(words))]
+		}
+		hash(keys, hashes)
+	}
 }
