@@ -51,6 +51,11 @@ func (p *place) flinkIn(cluster *lab.Cluster) *lab.Flink {
 	return &lab.Flink{Cluster: cluster, Lib: p.flink, Conf: filepath.Join(p.tools, "flink-conf"), HadoopLib: p.hadoopLib, Java: p.java}
 }
 
+// flinkAlone is the Flink of the place, without a cluster, with a jar that was built.
+func (p *place) flinkAlone(program string) lab.FlinkAlone {
+	return lab.FlinkAlone{Java: p.java, Lib: p.flink, Program: filepath.Join(p.tools, program)}
+}
+
 // lifecycleCommand measures starts, memory, savepoints and losses on a real cluster.
 func lifecycleCommand(ctx context.Context, args []string) error {
 	o, flags := options{}, flag.NewFlagSet("lifecycle", flag.ExitOnError)

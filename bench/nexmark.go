@@ -34,7 +34,7 @@ func nexmarkCommand(ctx context.Context, args []string) error {
 	}
 	b := &nexmark.Bench{
 		WeftCommand: filepath.Join(p.tools, "weft"), WeftProgram: filepath.Join(p.tools, "nexmark"),
-		Java: p.java, FlinkLib: p.flink, FlinkProgram: filepath.Join(p.tools, "nexmark.jar"),
+		Flink:   p.flinkAlone("nexmark.jar"),
 		Queries: queries, Runs: *runs, Scale: *scale, Log: os.Stderr,
 	}
 	began := time.Now()

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -17,19 +16,19 @@ import (
 
 // Bench says what is measured.
 type Bench struct {
-	WeftCommand, WeftProgram     string // the built cmd/weft and examples/nexmark
-	Java, FlinkLib, FlinkProgram string // the command, Flink's jars, and the jar of bench/flink/nexmark
-	Queries                      []Query
-	Runs                         int
-	Scale                        float64 // factor of all numbers of events; other than 1 is for trying things out
-	Log                          io.Writer
+	WeftCommand, WeftProgram string         // the built cmd/weft and examples/nexmark
+	Flink                    lab.FlinkAlone // with the jar of bench/flink/nexmark
+	Queries                  []Query
+	Runs                     int
+	Scale                    float64 // factor of all numbers of events; other than 1 is for trying things out
+	Log                      io.Writer
 }
 
 const (
 	subtasks = 2
 	// eventRate is how many events happen in a second of their own time: a run of some million has some windows of ten seconds.
 	eventRate = 100_000
-	heap      = "2g"
+	memoryMB  = 2048            // the heap of Flink, the worker of Weft
 	longest   = 5 * time.Minute // of a run
 )
 
@@ -108,17 +107,9 @@ func (r *Result) compare(q Query) {
 
 func (b *Bench) events(q Query) int64 { return max(int64(float64(q.Events)*b.Scale), 1000) }
 
-// opened are the packages that Flink's own configuration opens to it on Java 17.
-var opened = []string{"lang", "net", "io", "nio", "lang.reflect", "text", "time", "util", "util.concurrent", "util.concurrent.atomic", "util.concurrent.locks"}
-
 func (b *Bench) flink(ctx context.Context, q Query) (Run, error) {
-	args := []string{b.Java, "-Xms" + heap, "-Xmx" + heap}
-	for _, name := range opened {
-		args = append(args, "--add-opens=java.base/java."+name+"=ALL-UNNAMED")
-	}
-	args = append(args, "-cp", b.FlinkProgram+":"+filepath.Join(b.FlinkLib, "*"), "Nexmark", "--query", q.Name, "--parallelism", strconv.Itoa(subtasks),
-		"--events", strconv.FormatInt(b.events(q), 10), "--event-rate", strconv.Itoa(eventRate))
-	outcome, err := lab.Run(ctx, lab.Command{Args: args})
+	outcome, err := lab.Run(ctx, b.Flink.Command(memoryMB, "Nexmark", "--query", q.Name, "--parallelism", strconv.Itoa(subtasks),
+		"--events", strconv.FormatInt(b.events(q), 10), "--event-rate", strconv.Itoa(eventRate)))
 	if err != nil {
 		return Run{}, shorter(err)
 	}
@@ -127,7 +118,7 @@ func (b *Bench) flink(ctx context.Context, q Query) (Run, error) {
 
 func (b *Bench) weft(ctx context.Context, q Query) (Run, error) {
 	outcome, err := lab.Run(ctx, lab.Command{Args: []string{
-		b.WeftCommand, "run", "-p", strconv.Itoa(subtasks), "-yn", "1", "-ys", strconv.Itoa(subtasks), "-ytm", "2048",
+		b.WeftCommand, "run", "-p", strconv.Itoa(subtasks), "-yn", "1", "-ys", strconv.Itoa(subtasks), "-ytm", strconv.Itoa(memoryMB),
 		"-D", "execution.checkpointing.interval=off", "-c", q.Name, b.WeftProgram,
 		"--events", strconv.FormatInt(b.events(q), 10), "--event-rate", strconv.Itoa(eventRate),
 	}})
