@@ -3,6 +3,7 @@ package lab
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -72,5 +73,17 @@ func TestFeed(t *testing.T) {
 			case <-time.After(Look):
 			}
 		}
+	}
+}
+
+// What failed in a JVM is told by the cause, not by the last line, which is one of a stack.
+func TestCause(t *testing.T) {
+	last := errors.New("exit status 1: \t... 31 more")
+	output := "Exception: it failed\nCaused by: no restart\n\tat a.b\nCaused by: java.lang.OutOfMemoryError: Java heap space\n\t... 31 more\n"
+	if got := cause(output, last).Error(); got != "java.lang.OutOfMemoryError: Java heap space" {
+		t.Errorf("cause %q", got)
+	}
+	if got := cause("no class of that name\n", last); got != last {
+		t.Errorf("cause %q of an output that tells none", got)
 	}
 }

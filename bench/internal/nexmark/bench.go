@@ -108,8 +108,8 @@ func (r *Result) compare(q Query) {
 func (b *Bench) events(q Query) int64 { return max(int64(float64(q.Events)*b.Scale), 1000) }
 
 func (b *Bench) flink(ctx context.Context, q Query) (Run, error) {
-	outcome, err := lab.Run(ctx, b.Flink.Command(memoryMB, "Nexmark", "--query", q.Name, "--parallelism", strconv.Itoa(subtasks),
-		"--events", strconv.FormatInt(b.events(q), 10), "--event-rate", strconv.Itoa(eventRate)))
+	outcome, err := b.Flink.Run(ctx, memoryMB, "Nexmark", "--query", q.Name, "--parallelism", strconv.Itoa(subtasks),
+		"--events", strconv.FormatInt(b.events(q), 10), "--event-rate", strconv.Itoa(eventRate))
 	if err != nil {
 		return Run{}, shorter(err)
 	}
