@@ -11,6 +11,7 @@ import (
 	"github.com/weft-stream/weft/bench/internal/bare"
 	"github.com/weft-stream/weft/bench/internal/embed"
 	"github.com/weft-stream/weft/bench/internal/meter"
+	"github.com/weft-stream/weft/bench/internal/work"
 )
 
 // TestTheSameWorkIsDone compares what Weft's jobs and the bare loops compute.
@@ -38,6 +39,18 @@ func TestTheSameWorkIsDone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheSameWindowsSlide compares what Weft's J2 and the reference compute in windows that slide.
+func TestTheSameWindowsSlide(t *testing.T) {
+	for _, w := range []struct{ size, slide time.Duration }{{12 * time.Second, 3 * time.Second}, {time.Minute, time.Second}, {7 * time.Second, 7 * time.Second}} {
+		args := []string{"--count", "100001", "--per-ms", "3", "--keys", "55", "--size", w.size.String(), "--slide", w.slide.String()}
+		weft := told(t, subtasks, func() error { return embed.Run(context.Background(), "j2", subtasks, args) })
+		want := bare.Sliding(100_001, work.Events{Keys: 55, PerMs: 3}, w.size, w.slide)
+		if want.Records == 0 || weft.Records != want.Records || weft.Sum != want.Sum {
+			t.Errorf("%v by %v: %d results with checksum %d, the reference %d with %d", w.size, w.slide, weft.Records, weft.Sum, want.Records, want.Sum)
+		}
 	}
 }
 
