@@ -1,6 +1,10 @@
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import org.apache.flink.streaming.api.functions.sink.RichSinkFunction;
 
@@ -9,6 +13,7 @@ final class Meter {
     private static final long NEAR = 128;
     private static final AtomicBoolean STARTED = new AtomicBoolean();
     private static final AtomicBoolean QUARTERED = new AtomicBoolean();
+    private static final AtomicBoolean FINISHED = new AtomicBoolean();
 
     private Meter() {}
 
@@ -18,6 +23,8 @@ final class Meter {
             once(STARTED, "start");
         } else if (index - count / 4 < NEAR && index >= count / 4) {
             once(QUARTERED, "quarter");
+        } else if (index >= count - NEAR) {
+            once(FINISHED, "last");
         }
     }
 
@@ -32,7 +39,19 @@ final class Meter {
         long at = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         var system = (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         System.out.println("bench: " + mark + " pid=" + ProcessHandle.current().pid() + " at=" + at
-                + " cpu=" + system.getProcessCpuTime() + " allocs=0 allocated=0" + more);
+                + " cpu=" + system.getProcessCpuTime() + " allocs=0 allocated=0"
+                + " rss=" + resident("VmRSS") + " peak=" + resident("VmHWM") + more);
+    }
+
+    /** Reads a figure of the process's memory, in bytes; 0 where the system does not tell it. */
+    private static long resident(String figure) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith(figure + ":"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst().orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     /** Counts the results of its subtask, and tells them at the end of all input. */

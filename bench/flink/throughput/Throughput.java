@@ -1,3 +1,5 @@
+import java.time.Duration;
+
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -15,16 +17,17 @@ import org.apache.flink.streaming.api.windowing.assigners.SlidingEventTimeWindow
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
+import org.apache.flink.util.TimeUtils;
 
 /**
  * The jobs of bench/internal/jobs for Flink. Parallelism, checkpoints, state backend and object reuse come from the
- * configuration that the job is submitted with.
+ * configuration that the job is submitted with, or, without a cluster, from options of their names.
  */
 public class Throughput {
 
     public static void main(String[] args) throws Exception {
         ParameterTool params = ParameterTool.fromArgs(args);
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(params.getConfiguration());
         env.getConfig().disableGenericTypes(); // a type that would go through Kryo is an error
         String job = params.getRequired("job");
         switch (job) {
@@ -53,16 +56,18 @@ public class Throughput {
                 });
     }
 
-    /** J2: records counted by an integer key in tumbling windows of event time. */
+    /** J2: records counted by an integer key in windows of event time, which follow each other or slide. */
     private static void tumblingCount(StreamExecutionEnvironment env, ParameterTool params) {
         long count = params.getLong("count");
-        generate(env, count, new MakeEvents(count, env.getParallelism(), params.getLong("keys", 1000), params.getLong("per-ms", 1000)))
+        Duration size = params.has("size") ? TimeUtils.parseDuration(params.get("size")) : Work.TUMBLING;
+        var byKey = generate(env, count, new MakeEvents(count, env.getParallelism(), params.getLong("keys", 1000), params.getLong("per-ms", 1000)))
                 .assignTimestampsAndWatermarks(
                         WatermarkStrategy.<Tuple2<Long, Long>>forMonotonousTimestamps().withTimestampAssigner((e, t) -> e.f1))
-                .keyBy(e -> e.f0)
-                .window(TumblingEventTimeWindows.of(Work.TUMBLING))
-                .aggregate(new Count<>(), new WithWindow())
-                .addSink(new WindowTally());
+                .keyBy(e -> e.f0);
+        var counts = params.has("slide")
+                ? byKey.window(SlidingEventTimeWindows.of(size, TimeUtils.parseDuration(params.get("slide")))).aggregate(new CountInPlace<>(), new WithWindow())
+                : byKey.window(TumblingEventTimeWindows.of(size)).aggregate(new Count<>(), new WithWindow());
+        counts.addSink(new WindowTally());
     }
 
     /** Q5: in each sliding window, the auction with the most bids. */
@@ -234,6 +239,34 @@ public class Throughput {
         @Override
         public Long merge(Long a, Long b) {
             return a + b;
+        }
+    }
+
+    /**
+     * Count for windows that slide, each record in very many: a count that stays where it is spares the collector as many new
+     * ones, which old entries of the state would point to.
+     */
+    static class CountInPlace<T> implements AggregateFunction<T, long[], Long> {
+        @Override
+        public long[] createAccumulator() {
+            return new long[1];
+        }
+
+        @Override
+        public long[] add(T value, long[] n) {
+            n[0]++;
+            return n;
+        }
+
+        @Override
+        public Long getResult(long[] n) {
+            return n[0];
+        }
+
+        @Override
+        public long[] merge(long[] a, long[] b) {
+            a[0] += b[0];
+            return a;
         }
     }
 
