@@ -1,6 +1,6 @@
 // Package goals measures what the throughput of a few jobs does not show: what checkpoints cost, how windows and numbers of
 // keys and subtasks weigh, how late results come, and the memory of a key. It runs jobs on the whole engine, as processes
-// of this machine, in one worker; there is no peer.
+// of this machine, in one worker; for windows that slide there is Flink beside it.
 package goals
 
 import (
@@ -12,26 +12,36 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/weft-stream/weft/bench/internal/lab"
 	"github.com/weft-stream/weft/bench/internal/meter"
-	"github.com/weft-stream/weft/bench/internal/report"
 )
 
 // Bench says what is measured.
 type Bench struct {
-	WeftCommand, WeftProgram string   // the built cmd/weft and bench/jobs
-	Goals                    []string // of Names; nil for all
+	WeftCommand, WeftProgram string         // the built cmd/weft and bench/jobs
+	Flink                    lab.FlinkAlone // with the jar of bench/flink/throughput
+	Goals                    []string       // of Names; nil for all
 	Runs                     int
 	Scale                    float64 // factor of all counts; other than 1 is for trying things out
 	Folder                   string  // for checkpoints
 	Log                      io.Writer
+
+	references map[reference]meter.Tally
 }
 
-// workerMB is the memory of the worker.
-const workerMB = 12288
+// Memory in MB.
+const (
+	workerMB = 12288 // of the worker, where nothing else is said
+	besideMB = 4096  // of the worker, and of Flink's heap, in what both run
+)
+
+// Flink is the goal that has Flink's trials.
+const Flink = "windows-flink"
+
+// flinkLimit is how long a run of Flink may take.
+const flinkLimit = 5 * time.Minute
 
 // Names are the goals that can be asked for.
 func Names() []string {
@@ -44,44 +54,52 @@ func Names() []string {
 	return names
 }
 
+// Wants says whether a goal is asked for.
+func (b *Bench) Wants(goal string) bool { return b.Goals == nil || slices.Contains(b.Goals, goal) }
+
 // Run measures, and writes a table to w. The trials of a goal run in turns.
 func (b *Bench) Run(ctx context.Context, w io.Writer) error {
-	fmt.Fprintf(w, "| goal | job | subtasks | million records/s | ns CPU/record | worst pause (most processor time) | resident at the end, highest | of it a key | garbage collection | results late by |\n%s\n",
-		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	writeHead(w)
 	for _, goal := range Names() {
-		if b.Goals != nil && !slices.Contains(b.Goals, goal) {
+		if !b.Wants(goal) {
 			continue
 		}
-		chosen := slices.DeleteFunc(slices.Clone(trials), func(t trial) bool { return t.goal != goal })
-		for i := range chosen {
-			chosen[i].count = max(int64(float64(chosen[i].count)*b.Scale), 1000)
+		var all []*series
+		for _, t := range trials {
+			if t.goal == goal {
+				// An even number, of which each subtask of the peer makes the same.
+				t.count = max(int64(float64(t.count)*b.Scale/2)*2, 1000)
+				all = append(all, &series{trial: t})
+			}
 		}
-		results := make([][]meter.Result, len(chosen))
-		failures := make([]error, len(chosen))
 		for range b.Runs {
-			for i, t := range chosen {
-				result, err := b.run(ctx, t)
+			for _, s := range all {
+				result, err := b.run(ctx, s.trial)
 				if ctx.Err() != nil {
 					return context.Cause(ctx)
 				}
-				if err != nil {
-					failures[i] = err
-					fmt.Fprintf(b.Log, "%s: %v\n", t.title, err)
-					continue
-				}
-				fmt.Fprintf(b.Log, "%s: %.1f M/s\n", t.title, t.rate(result))
-				results[i] = append(results[i], result)
+				s.take(result, err, b.Log)
 			}
 		}
-		for i, t := range chosen {
-			t.write(w, results[i], failures[i])
-		}
+		writeLines(w, all)
 	}
 	return nil
 }
 
-// run runs a trial once.
+// run runs a trial once. A run of which the results are wrong is an error.
 func (b *Bench) run(ctx context.Context, t trial) (meter.Result, error) {
+	run := b.runWeft
+	if t.flink {
+		run = b.runFlink
+	}
+	result, err := run(ctx, t)
+	if err == nil && t.windows != (windows{}) {
+		err = b.check(t.windows, t.count, result)
+	}
+	return result, err
+}
+
+func (b *Bench) runWeft(ctx context.Context, t trial) (meter.Result, error) {
 	checkpoints := filepath.Join(b.Folder, "checkpoints")
 	defer os.RemoveAll(checkpoints)
 	args := []string{
@@ -92,6 +110,9 @@ func (b *Bench) run(ctx context.Context, t trial) (meter.Result, error) {
 		args = append(args, "-D", setting)
 	}
 	args = append(args, "-c", t.job, b.WeftProgram, "--count", strconv.FormatInt(t.count, 10))
+	if t.windows != (windows{}) {
+		args = append(append(args, "--pauses"), t.windows.args()...)
+	}
 	began := time.Now()
 	outcome, err := lab.Run(ctx, lab.Command{Args: append(args, t.args...)})
 	if err != nil {
@@ -100,40 +121,23 @@ func (b *Bench) run(ctx context.Context, t trial) (meter.Result, error) {
 	return meter.Read(outcome.Output, began, t.subtasks)
 }
 
-func (t trial) steady() float64 { return float64(t.count - t.count/4) }
-
-func (t trial) rate(r meter.Result) float64 { return t.steady() / r.Making / million }
-
-// write writes the line of a trial: medians, of pauses too.
-func (t trial) write(w io.Writer, runs []meter.Result, failure error) {
-	if len(runs) == 0 {
-		fmt.Fprintf(w, "| %s | %s | %d | failed: %s |  |  |  |  |  |  |\n", t.goal, t.title, t.subtasks, strings.Join(strings.Fields(failure.Error()), " "))
-		return
+// runFlink runs a trial of Flink. Its buffers are small, because a record that is in thousands of windows takes a
+// millisecond: those of 32 KiB would hold more records than a run has, and when a record is made would not tell when one is
+// counted.
+func (b *Bench) runFlink(ctx context.Context, t trial) (meter.Result, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, flinkLimit, fmt.Errorf("it took longer than %v", flinkLimit))
+	defer cancel()
+	args := []string{
+		"--job", t.job, "--count", strconv.FormatInt(t.count, 10), "--parallelism.default", strconv.Itoa(t.subtasks),
+		"--pipeline.object-reuse", "true", "--state.backend.type", "hashmap", "--taskmanager.memory.segment-size", "4kb",
 	}
-	mid := func(f func(meter.Result) float64) float64 {
-		values := make([]float64, len(runs))
-		for i, r := range runs {
-			values[i] = f(r)
-		}
-		return report.Median(values)
+	began := time.Now()
+	outcome, err := b.Flink.Run(ctx, t.memory, "Throughput", append(args, t.windows.args()...)...)
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
-	memory := mid(func(r meter.Result) float64 { return float64(r.Memory) })
-	key, pause, late := "", "", ""
-	if t.keys > 0 {
-		key = fmt.Sprintf("%.0f bytes", memory/float64(t.keys))
+	if err != nil {
+		return meter.Result{}, err
 	}
-	if p := mid(func(r meter.Result) float64 { return r.Pause }); p > 0 {
-		pause = fmt.Sprintf("%.1f (%.1f) ms", p*1e3, mid(func(r meter.Result) float64 { return r.Busy })*1e3)
-	}
-	if runs[0].Latency.Max > 0 {
-		ms := func(f func(meter.Latency) int64) float64 {
-			return mid(func(r meter.Result) float64 { return float64(f(r.Latency)) }) / 1e6
-		}
-		late = fmt.Sprintf("p50 %.1f, p99 %.1f, p99.99 %.1f, max %.1f ms", ms(func(l meter.Latency) int64 { return l.P50 }),
-			ms(func(l meter.Latency) int64 { return l.P99 }), ms(func(l meter.Latency) int64 { return l.P9999 }), ms(func(l meter.Latency) int64 { return l.Max }))
-	}
-	fmt.Fprintf(w, "| %s | %s | %d | **%.1f** | %.1f | %s | %.0f, %.0f MB | %s | %.1f %% | %s |\n", t.goal, t.title, t.subtasks,
-		mid(t.rate), mid(func(r meter.Result) float64 { return r.MakingCPU * 1e9 / t.steady() }), pause,
-		memory/1e6, mid(func(r meter.Result) float64 { return float64(r.Peak) / 1e6 }), key,
-		mid(func(r meter.Result) float64 { return 100 * r.Collector / r.CPU }), late)
+	return meter.Read(outcome.Output, began, t.subtasks)
 }

@@ -1,5 +1,11 @@
 package goals
 
+import (
+	"time"
+
+	"github.com/weft-stream/weft/bench/internal/work"
+)
+
 // trial is one kind of run: a line of the table.
 type trial struct {
 	goal     string // for --only
@@ -10,7 +16,10 @@ type trial struct {
 	keys     int64 // for memory per key; 0: not told
 	subtasks int
 	settings []string
-	memory   int // of the worker in MB; 0: as much as it wants
+	memory   int     // of the worker in MB; 0: as much as it wants
+	windows  windows // of J2, whose results are checked
+	share    bool    // its rate is also told as a share of that of the trial before it
+	flink    bool    // run by Flink, not by Weft
 }
 
 // Settings of trials.
@@ -33,11 +42,16 @@ var trials = []trial{
 	{goal: "pauses", title: "10⁷ keys in a subtask, no checkpoints", job: "keys", args: []string{"--keys", "10000000"}, count: 60 * million, keys: 10 * million, subtasks: 1, settings: []string{noCheckpoint}},
 	{goal: "pauses", title: "10⁷ keys in a subtask, a checkpoint each second", job: "keys", args: []string{"--keys", "10000000"}, count: 60 * million, keys: 10 * million, subtasks: 1, settings: []string{eachSecond}},
 
-	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys, 20,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1m", "--pauses"}, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
-	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys, 20,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "20", "--size", "1h", "--slide", "1s", "--pauses"}, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
-	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys, 100,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "100", "--size", "1h", "--slide", "1m", "--pauses"}, count: 720 * million, subtasks: 2, settings: []string{noCheckpoint}},
-	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys, 100,000 records/s", job: "j2", args: []string{"--keys", "10000", "--per-ms", "100", "--size", "1h", "--slide", "1s", "--pauses"}, count: 720 * million, subtasks: 2, settings: []string{noCheckpoint}},
-	{goal: "windows", title: "10 s, 10⁶ keys", job: "j2", args: []string{"--keys", "1000000", "--pauses"}, count: 80 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys, 20,000 records/s", job: "j2", windows: sliding(10_000, 20, time.Hour, time.Minute), count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys, 20,000 records/s", job: "j2", windows: sliding(10_000, 20, time.Hour, time.Second), share: true, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 min, 10⁴ keys, 100,000 records/s", job: "j2", windows: sliding(10_000, 100, time.Hour, time.Minute), count: 720 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "1 h sliding by 1 s, 10⁴ keys, 100,000 records/s", job: "j2", windows: sliding(10_000, 100, time.Hour, time.Second), share: true, count: 720 * million, subtasks: 2, settings: []string{noCheckpoint}},
+	{goal: "windows", title: "10 s, 10⁶ keys", job: "j2", windows: sliding(million, 1000, work.Tumbling, work.Tumbling), count: 80 * million, subtasks: 2, settings: []string{noCheckpoint}},
+
+	{goal: Flink, title: "Weft: 1 h sliding by 1 min, 1,000 keys, 20,000 records/s", job: "j2", windows: sliding(1000, 20, time.Hour, time.Minute), count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}, memory: besideMB},
+	{goal: Flink, title: "Weft: 1 h sliding by 1 s, 1,000 keys, 20,000 records/s", job: "j2", windows: sliding(1000, 20, time.Hour, time.Second), share: true, count: 144 * million, subtasks: 2, settings: []string{noCheckpoint}, memory: besideMB},
+	{goal: Flink, title: "Flink: 1 h sliding by 1 min, 1,000 keys, 20,000 records/s", flink: true, job: "j2", windows: sliding(1000, 20, time.Hour, time.Minute), count: 1_500_000, subtasks: 2, memory: besideMB},
+	{goal: Flink, title: "Flink: 1 h sliding by 1 s, 1,000 keys, 20,000 records/s", flink: true, job: "j2", windows: sliding(1000, 20, time.Hour, time.Second), share: true, count: 40_000, subtasks: 2, memory: besideMB},
 
 	{goal: "latency", title: "20 ms windows, 10⁴ keys, 200,000 records/s", job: "latency", count: 2 * million, subtasks: 1, settings: []string{eachSecond, "pipeline.auto-watermark-interval=1ms", "execution.buffer-timeout=1ms"}},
 	{goal: "latency", title: "J1, 10³ words, buffer timeout of 1 ms", job: "j1", args: []string{"--words", "1000"}, count: 120 * million, subtasks: 2, settings: []string{eachTen, "execution.buffer-timeout=1ms"}},
