@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/weft-stream/weft/internal/control"
 )
@@ -11,6 +12,7 @@ import (
 // stopped has committed.
 func (j *Job) commit() {
 	j.phase = committing
+	j.wrappedBy = time.Time{} // a worker that was lost amid wrapUp has it begin anew
 	j.eachTask(func(t *task) { t.confirmed = false })
 	for _, w := range j.order {
 		if j.holds(w) {
