@@ -49,7 +49,7 @@ func TestChaos(t *testing.T) {
 			c.rescale()
 			rescale = time.Now().Add(rescaleEvery)
 		}
-		if time.Now().After(move) {
+		if time.Now().After(move) || c.masters+1 >= masterAttempts {
 			c.move()
 			move = time.Now().Add(moveEvery)
 		}
@@ -136,7 +136,7 @@ func (c *chaos) strike() {
 		before = c.job.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Last != nil })
 	}
 	time.Sleep(time.Duration(c.random.IntN(1500)) * time.Millisecond) // at any point between two checkpoints
-	began, job := time.Now(), c.job
+	began := time.Now()
 	var mends []func()
 	first := c.pick("")
 	for _, f := range c.companions(first) {
@@ -150,9 +150,6 @@ func (c *chaos) strike() {
 	}
 	for _, mend := range mends {
 		mend()
-	}
-	if c.job != job { // moved instead of killing its master once more: it may have other slots
-		before = c.job.wait("a checkpoint", func(v *api.Job) bool { return runs(v) && v.Checkpoints.Last != nil })
 	}
 	c.job.waitWorking(before)
 	c.longest = max(c.longest, time.Since(began))
@@ -232,12 +229,10 @@ func (c *chaos) fill(*api.Job) func() {
 	return func() { c.job.cluster.script(c.t, "dfsadmin", "-clrSpaceQuota", "/") }
 }
 
-// killMaster kills the master, but not so often that YARN gives the application up.
+// killMaster kills the master. The job moves on before YARN gives the application
+// up for it.
 func (c *chaos) killMaster(v *api.Job) func() {
-	if c.masters++; c.masters >= masterAttempts {
-		c.move()
-		return nil
-	}
+	c.masters++
 	return c.signal(syscall.SIGKILL, v.Master.PID)
 }
 
