@@ -78,9 +78,7 @@ func TestNextAttemptDeletesBeforeItUnregisters(t *testing.T) {
 		}
 		check(t, err)
 		for _, info := range list {
-			if snapshot.IsBeingDeleted(info.Name) {
-				names = append(names, info.Name)
-			} else if _, is := snapshot.ParseCheckpointName(info.Name); is {
+			if _, is := snapshot.ParseCheckpointName(info.Name); is || snapshot.IsBeingDeleted(info.Name) {
 				names = append(names, info.Name)
 			}
 		}

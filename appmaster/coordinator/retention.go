@@ -139,9 +139,9 @@ func (j *Job) lastDeletions(retain bool) {
 	if retain {
 		return
 	}
-	list := j.retained()
-	for i, s := range list {
-		j.discard(s, i == len(list)-1)
+	j.trim() // what wrapUp has left
+	for _, s := range j.retained() {
+		j.discard(s, true)
 	}
 }
 
